@@ -1,0 +1,2 @@
+/** Bundles the programs into out/. */
+console.log('nothing to build yet')

@@ -1,0 +1,41 @@
+/** Every number a peer could choose, and its cap. PROTOCOL.md explains each. */
+
+/** Protocol constant: a file's blocks. */
+export const BLOCK_BYTES = 1024 * 1024
+export const DIGEST_BYTES = 32
+export const TRANSFER_ID_BYTES = 16
+
+/** length (u32) + type (u8) + id (u64) + ack (u64) */
+export const FRAME_HEADER_BYTES = 21
+/** transfer (16) + file (u32) + attempt (u32) + offset (u64) + digest (32) */
+export const BLOCK_HEADER_BYTES = 64
+/** transfer (16) + count (u32) */
+export const PACK_HEADER_BYTES = 20
+/** file (u32) + attempt (u32) + length (u32) + digest (32) */
+export const PACK_ENTRY_BYTES = 44
+/** Files up to this size travel in packs. */
+export const PACK_FILE_BYTES = 128 * 1024
+/** A pack is closed when its bytes reach this. */
+export const PACK_TARGET_BYTES = 256 * 1024
+export const PACK_MAX_ENTRIES = 1024
+/** Body of a block or pack frame. */
+export const MAX_BULK_BODY_BYTES = BLOCK_HEADER_BYTES + BLOCK_BYTES
+/** A pool buffer holds a whole bulk frame, header slot included. */
+export const BULK_BUFFER_BYTES = FRAME_HEADER_BYTES + MAX_BULK_BODY_BYTES
+/** Body of any other frame. */
+export const MAX_CONTROL_BODY_BYTES = 512 * 1024
+/** Control body before the peer has said hello, and from unpaired peers without an accepted transfer. */
+export const MAX_STRANGER_BODY_BYTES = 64 * 1024
+
+export const PAGE_ENTRIES = 1024
+/** A manifest page is closed early when its paths reach this. */
+export const PAGE_PATH_BYTES = 192 * 1024
+export const MAX_PATH_BYTES = 4096
+export const MAX_PATH_DEPTH = 128
+/** Pages a sender may have under way beyond the last settled one. */
+export const MAX_OPEN_PAGES = 8
+export const MAX_FILES = 2 ** 31
+export const MAX_FILE_BYTES = 2 ** 50
+export const MAX_ROOTS = 10_000
+export const MAX_NAME_BYTES = 256
+export const MAX_OPEN_TRANSFERS_PER_PEER = 64

@@ -1,0 +1,188 @@
+/**
+ * The control messages. Their bodies are CBOR maps with these very keys; blocks and packs are raw (bulk.ts).
+ * Message type numbers, schemas and encoding are in this folder too; PROTOCOL.md is the specification.
+ */
+
+/** First on every socket, both ways, unsequenced. The dialer speaks first. */
+export interface Hello {
+  readonly type: 'hello'
+  readonly version: number
+  /** 16 bytes; absent: no session known. */
+  readonly session?: Uint8Array
+  /** Highest id received in that session. */
+  readonly received: bigint
+  readonly name: string
+  /** Program and version, e.g. `holdfast 0.1.0`: for people. */
+  readonly app: string
+  /** Port the sender of this listens on, 0: none. The address is the socket's: a hint to remember. */
+  readonly port: number
+}
+export interface Ping { readonly type: 'ping'; readonly nonce: bigint }
+export interface Pong { readonly type: 'pong'; readonly nonce: bigint }
+/** Why the socket is about to be closed. Unsequenced. */
+export interface Close { readonly type: 'close'; readonly code: CloseCode; readonly message: string }
+export type CloseCode = 'version' | 'busy' | 'untrusted' | 'protocol' | 'replaced' | 'simultaneous' | 'shutting-down'
+
+export interface PairCommit { readonly type: 'pair-commit'; readonly commitment: Uint8Array }
+export interface PairNonce { readonly type: 'pair-nonce'; readonly nonce: Uint8Array }
+export interface PairReveal { readonly type: 'pair-reveal'; readonly nonce: Uint8Array }
+export interface PairConfirm { readonly type: 'pair-confirm' }
+export interface PairCancel { readonly type: 'pair-cancel'; readonly reason: 'refused' | 'busy' | 'too-many' | 'timeout' | 'mismatch' }
+
+/** Sender → receiver. Repeated after every session reset, with the same id. */
+export interface Offer {
+  readonly type: 'offer'
+  readonly transfer: Uint8Array
+  /** Names of the top entries, at most 20, for people. */
+  readonly roots: readonly string[]
+  readonly files: number
+  readonly entries: number
+  readonly pages: number
+  readonly bytes: number
+}
+/** Receiver → sender. `accept.pages`: how many manifest pages it holds already, contiguous from 0; it says `want` for them unasked. */
+export interface OfferReply {
+  readonly type: 'offer-reply'
+  readonly transfer: Uint8Array
+  readonly answer:
+    | { readonly kind: 'accept'; readonly pages: number }
+    | { readonly kind: 'pending' }
+    | { readonly kind: 'refuse'; readonly reason: RefuseReason; readonly message: string }
+    /** All of it was confirmed before. */
+    | { readonly kind: 'done' }
+}
+export type RefuseReason = 'declined' | 'policy' | 'quota' | 'limit' | 'cancelled' | 'unknown'
+
+export interface ManifestEntry {
+  readonly kind: 'file' | 'folder'
+  /** Slash-separated; the first segment is the name of what was dropped. */
+  readonly path: string
+  readonly size: number
+  /** ms since the epoch, may be negative. */
+  readonly mtimeMs: number
+  readonly executable: boolean
+}
+/** Page `page` of the manifest; entry i of it is file number page × PAGE_ENTRIES + i (pages may be shorter: numbers then skip). */
+export interface Manifest {
+  readonly type: 'manifest'
+  readonly transfer: Uint8Array
+  readonly page: number
+  readonly entries: readonly ManifestEntry[]
+}
+/** What the receiver needs of a page. Entries not named: send all of it (folders: made). */
+export interface Want {
+  readonly type: 'want'
+  readonly transfer: Uint8Array
+  readonly page: number
+  readonly items: readonly WantItem[]
+}
+export type WantItem =
+  /** Confirmed before, with its digest. */
+  | { readonly file: number; readonly kind: 'done'; readonly digest: Uint8Array; readonly finalPath?: string }
+  /** Blocks before `offset` of attempt `attempt` are durable. */
+  | { readonly file: number; readonly kind: 'resume'; readonly attempt: number; readonly offset: number }
+  /** There is a file of this size: its block digests, or for more than one page of them `digests` messages that follow. */
+  | { readonly file: number; readonly kind: 'compare'; readonly digests: Uint8Array }
+  /** Not wanted: the name is refused, or the user said so. */
+  | { readonly file: number; readonly kind: 'refuse'; readonly code: FileRefusal; readonly message: string }
+  /** Not yet: a question is open. A `want` for this file alone follows. */
+  | { readonly file: number; readonly kind: 'later' }
+export type FileRefusal = 'name' | 'collision' | 'conflict' | 'size' | 'disk'
+
+/** Receiver → sender: further block digests of the file to compare with. */
+export interface Digests {
+  readonly type: 'digests'
+  readonly transfer: Uint8Array
+  readonly file: number
+  readonly firstBlock: number
+  readonly digests: Uint8Array
+}
+/** Sender → receiver: these blocks are equal to yours; take them from there. Covers blocks in order between block messages. */
+export interface Same {
+  readonly type: 'same'
+  readonly transfer: Uint8Array
+  readonly file: number
+  readonly attempt: number
+  readonly firstBlock: number
+  readonly count: number
+}
+/** Receiver → sender: send this block again (it did not verify, or could not be written). */
+export interface BlockRequest {
+  readonly type: 'block-request'
+  readonly transfer: Uint8Array
+  readonly file: number
+  readonly attempt: number
+  readonly offset: number
+}
+/** Sender → receiver: the source changed; what came of this file is void. Blocks of `attempt` follow. */
+export interface FileRestart {
+  readonly type: 'file-restart'
+  readonly transfer: Uint8Array
+  readonly file: number
+  readonly attempt: number
+  readonly size: number
+  readonly mtimeMs: number
+  readonly executable: boolean
+}
+/** Sender → receiver: this file can't be read (any more) and will not come. */
+export interface FileFailed {
+  readonly type: 'file-failed'
+  readonly transfer: Uint8Array
+  readonly file: number
+  readonly code: 'unreadable' | 'vanished' | 'changing'
+  readonly message: string
+}
+/** Receiver → sender: transfer ack. Blocks before `offset` are verified, on disk and in the journal. */
+export interface Durable {
+  readonly type: 'durable'
+  readonly transfer: Uint8Array
+  readonly file: number
+  readonly attempt: number
+  readonly offset: number
+}
+/** Receiver → sender: these files are in place and recorded (or will never be). */
+export interface Receipt {
+  readonly type: 'receipt'
+  readonly transfer: Uint8Array
+  readonly items: readonly ReceiptItem[]
+}
+export interface ReceiptItem {
+  readonly file: number
+  readonly outcome: 'delivered' | 'identical' | 'failed'
+  /** 32 bytes; empty when failed. */
+  readonly digest: Uint8Array
+  /** When named otherwise than offered. */
+  readonly finalPath?: string
+  readonly message?: string
+}
+/** Receiver → sender: every entry is settled and recorded. The sender answers `closed` when it has recorded that too. */
+export interface Done { readonly type: 'done'; readonly transfer: Uint8Array }
+export interface Closed { readonly type: 'closed'; readonly transfer: Uint8Array }
+
+/** Either way: stop and go on sending blocks of this transfer. `space` and `folder` come from the receiver by itself. */
+export interface Hold {
+  readonly type: 'hold'
+  readonly transfer: Uint8Array
+  readonly reason: 'user' | 'space' | 'folder'
+  readonly needed?: number
+  readonly free?: number
+  readonly message?: string
+}
+export interface Go { readonly type: 'go'; readonly transfer: Uint8Array }
+/** Either way: the end of this transfer, by a person. */
+export interface Cancel { readonly type: 'cancel'; readonly transfer: Uint8Array }
+/** The receiver knows no such transfer of this key. */
+export interface Unknown { readonly type: 'unknown'; readonly transfer: Uint8Array }
+
+/** Never sequenced. */
+export type UnsequencedMessage = Hello | Ping | Pong | Close
+
+export type PairingMessage = PairCommit | PairNonce | PairReveal | PairConfirm | PairCancel
+export type TransferMessage =
+  | Offer | OfferReply | Manifest | Want | Digests | Same | BlockRequest | FileRestart | FileFailed | Durable | Receipt
+  | Done | Closed | Hold | Go | Cancel | Unknown
+export type ControlMessage = PairingMessage | TransferMessage
+
+/** Frame type numbers of the bulk messages. */
+export const BLOCK = 0x80
+export const PACK = 0x81

@@ -1,0 +1,150 @@
+import type { ErrorData } from '../errors.ts'
+import type { Address, Device, DeviceId, DevicePolicy, Pairing } from '../model/device.ts'
+import type { Settings } from '../model/settings.ts'
+import type {
+  ConflictAnswer,
+  Direction,
+  FileEvent,
+  Request,
+  Transfer,
+  TransferFile,
+  TransferId,
+} from '../model/transfer.ts'
+
+/** Where to send: an address typed by hand, or a device by id or by its (paired) name. */
+export type SendTarget =
+  | { readonly kind: 'address'; readonly host: string; readonly port: number }
+  | { readonly kind: 'device'; readonly device: string }
+
+/** Which keys an unpaired target may have. Without it only paired and pinned devices are sent to. */
+export type SendTrust = { readonly kind: 'device-id'; readonly deviceId: DeviceId } | { readonly kind: 'first-use' }
+
+export interface Page<T> {
+  readonly total: number
+  readonly offset: number
+  readonly items: readonly T[]
+}
+
+interface PageArgs {
+  readonly offset: number
+  /** At most 500. */
+  readonly limit: number
+}
+
+export interface EngineStatus {
+  readonly deviceId: DeviceId
+  readonly name: string
+  readonly version: string
+  readonly home: string
+  /** The process that runs the engine. */
+  readonly pid: number
+  readonly listening: Address | null
+  readonly receiveFolder: string
+  readonly freeBytes: number | null
+  readonly activeTransfers: number
+  readonly waitingTransfers: number
+  readonly requests: number
+  /** Something that needs the user, e.g. the receive folder is missing. */
+  readonly problems: readonly ErrorData[]
+}
+
+/** Every command an engine answers: the whole face of it. A reply is `{ok, value}` or `{ok, error}`; nothing throws across. */
+export interface Commands {
+  'engine:status': { args: Record<string, never>; reply: EngineStatus }
+  'settings:get': { args: Record<string, never>; reply: Settings }
+  'settings:set': { args: Partial<Settings>; reply: Settings }
+
+  'device:list': { args: Record<string, never>; reply: readonly Device[] }
+  'device:rename': { args: { deviceId: DeviceId; name: string }; reply: Device }
+  'device:set-policy': { args: { deviceId: DeviceId; policy: DevicePolicy }; reply: Device }
+  /** Unpairs and unpins. Running transfers with it are cancelled. */
+  'device:forget': { args: { device: string }; reply: null }
+
+  'pairing:start': { args: { target: SendTarget }; reply: Pairing }
+  'pairing:answer': { args: { pairingId: string; accept: boolean }; reply: null }
+  'pairing:list': { args: Record<string, never>; reply: readonly Pairing[] }
+
+  /** One transfer per target. The same unfinished send (sources, device) is continued, and its id returned again. */
+  'transfer:send': {
+    args: { paths: readonly string[]; targets: readonly SendTarget[]; trust?: SendTrust }
+    reply: { transferIds: readonly TransferId[] }
+  }
+  'transfer:list': { args: PageArgs & { direction?: Direction; ended?: boolean }; reply: Page<Transfer> }
+  'transfer:get': { args: { transferId: TransferId }; reply: Transfer }
+  'transfer:files': {
+    args: PageArgs & { transferId: TransferId; only?: 'failed' | 'skipped' | 'unfinished' }
+    reply: Page<TransferFile>
+  }
+  'transfer:pause': { args: { transferId: TransferId }; reply: null }
+  'transfer:resume': { args: { transferId: TransferId }; reply: null }
+  'transfer:cancel': { args: { transferId: TransferId }; reply: null }
+  /** Tries failed files, or an ended and incomplete send, once more. */
+  'transfer:retry': { args: { transferId: TransferId }; reply: null }
+  /** Puts it before another in its device's queue; without `before`, last. */
+  'transfer:move': { args: { transferId: TransferId; before?: TransferId }; reply: null }
+
+  'request:list': { args: Record<string, never>; reply: readonly Request[] }
+  /** For a conflict, accepting means `answer` (default `replace`). `always` also sets the device's policy (paired ones only). */
+  'request:accept': {
+    args: { requestId: string; always?: boolean; answer?: ConflictAnswer; forAll?: boolean; folder?: string }
+    reply: null
+  }
+  /** For a conflict: keeps what is here. */
+  'request:refuse': { args: { requestId: string; forAll?: boolean }; reply: null }
+
+  /** Ended transfers, newest first. */
+  'history:list': { args: PageArgs; reply: Page<Transfer> }
+}
+
+export type CommandName = keyof Commands
+export type CommandArgs<C extends CommandName> = Commands[C]['args']
+export type CommandReply<C extends CommandName> = Commands[C]['reply']
+
+/** Facts that have happened, as whole small snapshots, each at most 10 a second per subject. */
+export interface Events {
+  'engine:listening': { host: string; port: number; deviceId: DeviceId; name: string }
+  'engine:problem': ErrorData
+  'settings:changed': Settings
+  'device:changed': Device
+  'device:removed': { deviceId: DeviceId }
+  'pairing:changed': Pairing
+  'transfer:changed': Transfer
+  'transfer:removed': { transferId: TransferId }
+  /** Per-file facts in order and complete, batched; for scripts. Not sent to windows. */
+  'transfer:files': { transferId: TransferId; deviceId: DeviceId; direction: Direction; items: readonly FileEvent[] }
+  /** A connection was made. */
+  'link:connected': { deviceId: DeviceId; address: Address }
+  /** A connection was lost or could not be made, and is tried again. */
+  'link:retry': {
+    deviceId: DeviceId | null
+    transferIds: readonly TransferId[]
+    reason: ErrorData
+    attempt: number
+    waitMs: number
+  }
+  'request:changed': Request
+  'request:removed': { requestId: string }
+}
+
+export type EventName = keyof Events
+
+export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorData }
+
+/**
+ * How anybody talks to an engine: the engine itself, a worker's port, the local socket, Electron's IPC and the page's
+ * WebSocket all have this shape.
+ */
+export interface EngineClient {
+  /** Rejects with a HoldfastError. */
+  call<C extends CommandName>(command: C, args: CommandArgs<C>): Promise<CommandReply<C>>
+  on<E extends EventName>(event: E, listener: (payload: Events[E]) => void): () => void
+  /** Settles when the other end is gone; for an engine in this thread, when it has closed. */
+  readonly closed: Promise<void>
+  close(): Promise<void>
+}
+
+/** What travels on every message channel (worker port, local socket, WebSocket). */
+export type ClientMessage = { id: number; command: CommandName; args: unknown }
+export type ServerMessage =
+  | { id: number; reply: Reply<unknown> }
+  | { event: EventName; payload: unknown }
