@@ -1,12 +1,24 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({
-  root: fileURLToPath(new URL('..', import.meta.url)),
-  test: {
-    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    pool: 'forks',
-  },
+/**
+ * `--mode long` is the nightly size: tests that read HOLDFAST_LONG do more, and may take longer.
+ * HOLDFAST_TEST_REPORT names a file for the JSON report, beside the summary for people.
+ */
+export default defineConfig(({ mode }) => {
+  const long = mode === 'long' || process.env['HOLDFAST_LONG'] === '1'
+  const timeoutMs = long ? 900_000 : 30_000
+  const report = process.env['HOLDFAST_TEST_REPORT']
+  return {
+    root: fileURLToPath(new URL('..', import.meta.url)),
+    test: {
+      include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+      teardownTimeout: 10_000,
+      pool: 'forks',
+      env: long ? { HOLDFAST_LONG: '1' } : {},
+      ...(report ? { reporters: ['default', ['json', { outputFile: report }]] } : {}),
+    },
+  }
 })
