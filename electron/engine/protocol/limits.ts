@@ -39,3 +39,19 @@ export const MAX_FILE_BYTES = 2 ** 50
 export const MAX_ROOTS = 10_000
 export const MAX_NAME_BYTES = 256
 export const MAX_OPEN_TRANSFERS_PER_PEER = 64
+
+/** The last id a session gives out, so that ids stay exact as JavaScript numbers. At 1 GB/s of blocks: 285,000 years. */
+export const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER
+/** File numbers are u32: page × PAGE_ENTRIES + position. */
+export const MAX_PAGES = 2 ** 22
+export const MAX_FILE_NUMBER = 2 ** 32 - 1
+/** How often one file may begin anew. */
+export const MAX_ATTEMPT = 2 ** 32 - 1
+/** Root names in an offer, for people. */
+export const MAX_OFFER_ROOTS = 20
+/** Text for people in any message; longer text is cut by the sender. */
+export const MAX_TEXT_BYTES = 1024
+export const MAX_RECEIPT_ITEMS = 1024
+/** Digests in one `digests` message or one `compare` item. */
+export const MAX_DIGESTS = 8192
+export const MAX_CBOR_DEPTH = 8
