@@ -1,0 +1,101 @@
+import { HoldfastError } from '../../../shared/errors.ts'
+import type { Sqlite } from './sqlite.ts'
+
+/**
+ * Schema changes, in order; number n (counted from 1) leads to `user_version` n. A released one is never edited: add
+ * another. What a page is changed by (`page_progress`) stands apart from its entries, which never change, so that
+ * recording progress does not write the names again.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE devices (
+    id TEXT PRIMARY KEY,
+    public_key BLOB NOT NULL,
+    name TEXT,
+    peer_name TEXT NOT NULL,
+    trust TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    addresses TEXT NOT NULL,
+    paired_at_ms INTEGER,
+    last_seen_ms INTEGER,
+    received_bytes INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE settings (
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE transfers (
+    id TEXT PRIMARY KEY,
+    direction TEXT NOT NULL,
+    device_id TEXT NOT NULL,
+    device_name TEXT NOT NULL,
+    state TEXT NOT NULL,
+    ended INTEGER NOT NULL,
+    roots TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    sources_key TEXT NOT NULL,
+    sources TEXT NOT NULL,
+    target TEXT,
+    on_conflict TEXT,
+    renamed_roots TEXT,
+    bytes INTEGER NOT NULL,
+    total_bytes INTEGER NOT NULL,
+    files INTEGER NOT NULL,
+    total_files INTEGER NOT NULL,
+    total_entries INTEGER NOT NULL,
+    counters TEXT NOT NULL,
+    queue_order REAL NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    finished_at_ms INTEGER,
+    active_ms INTEGER NOT NULL
+  );
+  CREATE INDEX transfers_queue ON transfers (queue_order, created_at_ms) WHERE ended = 0;
+  CREATE INDEX transfers_history ON transfers (finished_at_ms DESC, created_at_ms DESC) WHERE ended = 1;
+  CREATE INDEX transfers_sources ON transfers (sources_key, device_id) WHERE ended = 0;
+  CREATE INDEX transfers_device ON transfers (device_id);
+
+  CREATE TABLE pages (
+    transfer_id TEXT NOT NULL REFERENCES transfers (id) ON DELETE CASCADE,
+    page INTEGER NOT NULL,
+    entries BLOB NOT NULL,
+    PRIMARY KEY (transfer_id, page)
+  );
+  CREATE TABLE page_progress (
+    transfer_id TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    states BLOB NOT NULL,
+    digests BLOB NOT NULL,
+    details BLOB NOT NULL,
+    PRIMARY KEY (transfer_id, page),
+    FOREIGN KEY (transfer_id, page) REFERENCES pages (transfer_id, page) ON DELETE CASCADE
+  );
+  CREATE TABLE blocks (
+    transfer_id TEXT NOT NULL REFERENCES transfers (id) ON DELETE CASCADE,
+    file INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    first_block INTEGER NOT NULL,
+    digests BLOB NOT NULL,
+    PRIMARY KEY (transfer_id, file, attempt, first_block)
+  );
+  `,
+]
+
+/** Brings the schema up to date, all or nothing. Throws JOURNAL_NEWER when a later Holdfast has written it. */
+export function migrate(database: Sqlite, migrations: readonly string[] = MIGRATIONS): void {
+  const found = Number(database.pragma('user_version'))
+  if (found > migrations.length) {
+    throw new HoldfastError(
+      'JOURNAL_NEWER',
+      `The journal ${database.file} was written by a newer Holdfast (schema ${found}, this one knows ${migrations.length}). ` +
+        'Update Holdfast, or use another --home.',
+      { details: { file: database.file } },
+    )
+  }
+  if (found === migrations.length) return
+  database.transaction(() => {
+    for (const sql of migrations.slice(found)) database.execute(sql)
+    database.pragma(`user_version = ${migrations.length}`)
+  })
+}
