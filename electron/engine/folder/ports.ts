@@ -105,6 +105,8 @@ export type FinishOutcome =
   | { readonly kind: 'placed'; readonly finalPath: string; readonly replaced: boolean }
   /** The same content was there already: the staged copy is dropped. */
   | { readonly kind: 'identical'; readonly finalPath: string }
+  /** What was staged is not there any more and no candidate has its content (somebody emptied `.holdfast`): it must come again. */
+  | { readonly kind: 'lost' }
   | { readonly kind: 'error'; readonly code: 'DISK_FULL' | 'DISK_ERROR' | 'FOLDER_MISSING' | 'FOLDER_READ_ONLY'; readonly message: string }
 
 /** The work that lanes (worker threads doing synchronous calls) do. Jobs of one kind run in the order given, per lane. */

@@ -1,0 +1,139 @@
+import { closeSync, fsyncSync, lstatSync, openSync, unlinkSync } from 'node:fs'
+import { diskProblem, errnoOf, type DiskProblem } from './disk-errors.ts'
+import { shownName } from './names.ts'
+import { gateRenamed } from './path-gate.ts'
+import { markerPath, placeFile, type PlaceContext } from './place-file.ts'
+import type { FinishFile, FinishJob, FinishOutcome } from './ports.ts'
+import { markQuarantine } from './quarantine.ts'
+import { InsideFolders } from './resolve-inside.ts'
+import { requireReceiveFolder, stagedPath } from './staging.ts'
+import { gateTarget, volumeTraits, type VolumeTraits } from './volume-probe.ts'
+
+/** What tests decide themselves. */
+export interface FinishOptions {
+  readonly nowMs?: number
+  readonly traits?: VolumeTraits
+}
+
+/**
+ * Moves staged files into place, then flushes every folder concerned once: what is reported placed stays placed through a
+ * power cut. Running it again gives the same result, however far the run before got.
+ */
+export function finishFiles(job: FinishJob, options: FinishOptions = {}): FinishOutcome[] {
+  const { root, transferId } = job.place
+  try {
+    requireReceiveFolder(root)
+    const traits = options.traits ?? volumeTraits(root)
+    if (job.quarantine) markQuarantine(job.files.map((file) => stagedPath(job.place, file.file)).filter(isUnplaced))
+    const touched = new TouchedFolders()
+    const context: PlaceContext = {
+      folders: new InsideFolders(root),
+      transferId,
+      hardLinks: traits.hardLinks,
+      nowMs: options.nowMs ?? Date.now(),
+      touched: (segments) => touched.add(segments),
+    }
+    const outcomes = job.files.map((file): FinishOutcome => {
+      try {
+        return finishFile(file, job, context, traits)
+      } catch (error) {
+        return diskProblem(error, root)
+      }
+    })
+    const problem = touched.flush(context.folders)
+    // What is not durable must not be confirmed; the next run finds the same inode in place and flushes again.
+    if (problem) return outcomes.map((outcome) => (outcome.kind === 'placed' || outcome.kind === 'identical' ? problem : outcome))
+    outcomes.forEach((outcome, index) => dropIdentical(outcome, job, index))
+    return outcomes
+  } catch (error) {
+    const problem = diskProblem(error, root)
+    return job.files.map(() => problem)
+  }
+}
+
+function finishFile(file: FinishFile, job: FinishJob, context: PlaceContext, traits: VolumeTraits): FinishOutcome {
+  const gated = gateRenamed(file.path, job.renamedRoots, gateTarget(traits))
+  if (!gated.ok) return { kind: 'error', code: 'DISK_ERROR', message: `The name of file ${file.file} ${gated.reason}.` }
+  const parent = gated.segments.slice(0, -1)
+  if (parent.length > 0 && context.folders.ensure(parent) !== 'folder') {
+    const message = `A file or a link took the place of the folder ${shownName(parent.join('/'))} in ${context.folders.root}. Remove it; the transfer goes on by itself.`
+    return { kind: 'error', code: 'DISK_ERROR', message }
+  }
+  const placement = placeFile(file, stagedPath(job.place, file.file), gated.segments, context)
+  switch (placement.kind) {
+    case 'placed':
+      return { kind: 'placed', finalPath: placement.finalPath, replaced: placement.replaced }
+    case 'identical':
+      return { kind: 'identical', finalPath: placement.finalPath }
+    case 'lost':
+      return { kind: 'lost' }
+    case 'exhausted':
+      return { kind: 'error', code: 'DISK_ERROR', message: `Too many files in ${context.folders.root} are called ${shownName(file.path)}. Rename some.` }
+  }
+}
+
+/** After the flush: a second name of the content is not needed any more. */
+function dropIdentical(outcome: FinishOutcome, job: FinishJob, index: number): void {
+  const file = job.files[index]
+  if (outcome.kind === 'identical' && file) removeStaged(stagedPath(job.place, file.file))
+}
+
+/** Removes a staged file and what belongs to it; none there is fine. */
+export function removeStaged(staged: string): void {
+  for (const path of [staged, markerPath(staged)]) {
+    try {
+      unlinkSync(path)
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error
+    }
+  }
+}
+
+function isUnplaced(staged: string): boolean {
+  const found = lstatSync(staged, { throwIfNoEntry: false })
+  return found?.isFile() === true && found.nlink === 1
+}
+
+/** Folders whose entries changed, with all above them: a new folder is only as durable as its name in its parent. */
+class TouchedFolders {
+  #folders = new Map<string, readonly string[]>()
+
+  add(segments: readonly string[]): void {
+    for (let depth = segments.length; depth >= 0; depth -= 1) {
+      const part = segments.slice(0, depth)
+      const key = part.join('/')
+      if (this.#folders.has(key)) return
+      this.#folders.set(key, part)
+    }
+  }
+
+  /** Windows neither can nor needs to. */
+  flush(folders: InsideFolders): DiskProblem | undefined {
+    if (process.platform === 'win32') return undefined
+    try {
+      for (const segments of this.#folders.values()) syncFolder(folders.path(segments))
+      return undefined
+    } catch (error) {
+      return diskProblem(error, folders.root)
+    }
+  }
+}
+
+function syncFolder(path: string): void {
+  let descriptor: number
+  try {
+    descriptor = openSync(path, 'r')
+  } catch (error) {
+    // Deleted by the user a moment ago, with what is in it: his right.
+    if (errnoOf(error) === 'ENOENT') return
+    throw error
+  }
+  try {
+    fsyncSync(descriptor)
+  } catch (error) {
+    // Some network and FUSE volumes have no fsync of folders.
+    if (!['EINVAL', 'ENOTSUP', 'ENOSYS'].includes(errnoOf(error) ?? '')) throw error
+  } finally {
+    closeSync(descriptor)
+  }
+}

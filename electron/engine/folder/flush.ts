@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { diskFailure, errnoOf } from './disk-errors.ts'
+import type { ReceivePlace } from './ports.ts'
+import { NO_FOLLOW } from './resolve-inside.ts'
+import { requireReceiveFolder, stagedPath, stagingFolder } from './staging.ts'
+
+/** Up to here an fsync of each costs less than one file-system sync, which takes all other programs' data along. */
+const FEW_FILES = 16
+const FSYNCS_AT_ONCE = 8
+
+let syncCommand: 'untried' | 'works' | 'fails' = 'untried'
+
+/**
+ * Makes staged files durable: few by fsync, many by one file-system sync where there is such a thing (Linux), else by
+ * fsyncs over libuv's threads. A staged file that is not there is no error: `finish` finds it lost.
+ */
+export async function flushStaged(job: { place: ReceivePlace; files: readonly number[] }): Promise<void> {
+  const { root } = job.place
+  if (job.files.length === 0) return
+  try {
+    requireReceiveFolder(root)
+    const folder = stagingFolder(job.place)
+    if (job.files.length > FEW_FILES && (await syncVolume(folder))) return
+    await syncFiles(job.files.map((file) => stagedPath(job.place, file)))
+    for (const path of [folder, dirname(folder)]) await syncFolder(path)
+  } catch (error) {
+    throw diskFailure(error, root)
+  }
+}
+
+/** False where that does not work. coreutils' `sync -f` calls syncfs, which reports failed writes (Linux 5.8). */
+async function syncVolume(folder: string): Promise<boolean> {
+  if (process.platform !== 'linux' || syncCommand === 'fails') return false
+  const code = await new Promise<number | undefined>((resolve) => {
+    const child = spawn('sync', ['-f', folder], { stdio: 'ignore' })
+    child.once('error', () => resolve(undefined))
+    child.once('exit', (status) => resolve(status ?? undefined))
+  })
+  if (code === 0) syncCommand = 'works'
+  else if (syncCommand === 'untried') syncCommand = 'fails'
+  // One that worked before and fails now may have met a disk error: the fsyncs that follow will name it.
+  return code === 0
+}
+
+async function syncFiles(paths: readonly string[]): Promise<void> {
+  let next = 0
+  const worker = async () => {
+    for (let path = paths[next++]; path !== undefined; path = paths[next++]) await syncFile(path)
+  }
+  await Promise.all(Array.from({ length: Math.min(FSYNCS_AT_ONCE, paths.length) }, worker))
+}
+
+async function syncFile(path: string): Promise<void> {
+  try {
+    await syncOpened(path, constants.O_RDWR | NO_FOLLOW)
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+  }
+}
+
+/** Windows neither can nor needs to. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
+  try {
+    await syncOpened(path, constants.O_RDONLY)
+  } catch (error) {
+    if (!['ENOENT', 'EINVAL', 'ENOTSUP'].includes(errnoOf(error) ?? '')) throw error
+  }
+}
+
+async function syncOpened(path: string, flags: number): Promise<void> {
+  const handle = await open(path, flags)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

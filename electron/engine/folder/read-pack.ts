@@ -1,0 +1,72 @@
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { PackBuilder } from '../protocol/pack-builder.ts'
+import { blake3 } from '../util/digest.ts'
+import { errnoOf } from './disk-errors.ts'
+import type { ReadOutcome, ReadPackJob, ReadPackResult } from './ports.ts'
+import { NO_FOLLOW } from './resolve-inside.ts'
+import { isExecutable, sameStamp, stampOf } from './stamps.ts'
+
+/** O_NONBLOCK: a FIFO that took the file's place must not hold the lane up. */
+export const READ_FLAGS = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0)
+
+/** Reads small files into one pack body. The caller has chosen files that fit; one that is not what was scanned is left out. */
+export function packFiles(job: ReadPackJob): ReadPackResult {
+  const bytes = Buffer.from(job.buffer)
+  if (job.files.length === 0) return { length: 0, outcomes: [] }
+  const pack = new PackBuilder(bytes, job.offset, job.transfer, job.files.length)
+  const outcomes = job.files.map((file): ReadOutcome => {
+    let descriptor: number
+    try {
+      descriptor = openSync(file.source, READ_FLAGS)
+    } catch (error) {
+      return unreadable(error)
+    }
+    try {
+      return packFile(pack, bytes, descriptor, file)
+    } catch (error) {
+      return unreadable(error)
+    } finally {
+      closeSync(descriptor)
+    }
+  })
+  return { length: pack.finish(), outcomes }
+}
+
+function packFile(pack: PackBuilder, bytes: Buffer, descriptor: number, file: ReadPackJob['files'][number]): ReadOutcome {
+  const before = fstatSync(descriptor)
+  if (!before.isFile()) return { kind: 'unreadable', message: 'It is no regular file any more.' }
+  if (!sameStamp(stampOf(descriptor, before), file.stamp)) {
+    return { kind: 'changed', stamp: stampOf(descriptor, before), executable: isExecutable(before) }
+  }
+  if (before.size > pack.room) throw new RangeError('these files do not fit one pack')
+  const start = pack.dataAt
+  let length = 0
+  while (length < before.size) {
+    const read = readSync(descriptor, bytes, start + length, before.size - length, length)
+    if (read === 0) break
+    length += read
+  }
+  const after = fstatSync(descriptor)
+  if (length !== before.size || !sameStamp(stampOf(descriptor, after), file.stamp)) {
+    return { kind: 'changed', stamp: stampOf(descriptor, after), executable: isExecutable(after) }
+  }
+  pack.add(file.file, file.attempt, length, blake3(bytes.subarray(start, start + length)))
+  return { kind: 'packed' }
+}
+
+function unreadable(error: unknown): ReadOutcome {
+  const errno = errnoOf(error)
+  if (errno === undefined) throw error
+  switch (errno) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return { kind: 'vanished', message: 'It is not there any more.' }
+    case 'EACCES':
+    case 'EPERM':
+      return { kind: 'unreadable', message: 'Reading it is not permitted.' }
+    case 'ELOOP':
+      return { kind: 'unreadable', message: 'A symbolic link took its place.' }
+    default:
+      return { kind: 'unreadable', message: `It can't be read (${errno}).` }
+  }
+}

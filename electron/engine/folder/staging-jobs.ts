@@ -1,0 +1,56 @@
+import { readdirSync, rmSync, rmdirSync } from 'node:fs'
+import { diskFailure, errnoOf } from './disk-errors.ts'
+import { setTimesOf } from './file-times.ts'
+import { removeStaged } from './finish.ts'
+import { gateRenamed, gateStaging } from './path-gate.ts'
+import type { ReceivePlace } from './ports.ts'
+import { InsideFolders } from './resolve-inside.ts'
+import { stagedPath } from './staging.ts'
+import { gateTarget, volumeTraits } from './volume-probe.ts'
+
+/** Removes staged names of files that are placed and recorded. */
+export function unstageFiles(job: { place: ReceivePlace; files: readonly number[] }): void {
+  try {
+    if (new InsideFolders(job.place.root).state(gateStaging(job.place.transferId)) !== 'folder') return
+    for (const file of job.files) removeStaged(stagedPath(job.place, file))
+  } catch (error) {
+    throw diskFailure(error, job.place.root)
+  }
+}
+
+/** Gives folders their times, deepest first: making an entry in one changes its time. What is no folder any more is left alone. */
+export function finishFolderTimes(job: {
+  place: ReceivePlace
+  renamedRoots: Readonly<Record<string, string>>
+  folders: readonly { path: string; mtimeMs: number }[]
+}): void {
+  try {
+    const target = gateTarget(volumeTraits(job.place.root))
+    const inside = new InsideFolders(job.place.root)
+    const folders = job.folders.flatMap(({ path, mtimeMs }) => {
+      const gated = gateRenamed(path, job.renamedRoots, target)
+      return gated.ok ? [{ segments: gated.segments, mtimeMs }] : []
+    })
+    folders.sort((a, b) => b.segments.length - a.segments.length)
+    for (const { segments, mtimeMs } of folders) {
+      if (inside.state(segments) === 'folder') setTimesOf(inside.path(segments), mtimeMs)
+    }
+  } catch (error) {
+    throw diskFailure(error, job.place.root)
+  }
+}
+
+/** Removes a transfer's staging folder and nothing else. Folders of the engine that are links are not entered. */
+export function cleanStaging(place: ReceivePlace): void {
+  const segments = gateStaging(place.transferId)
+  try {
+    const inside = new InsideFolders(place.root)
+    if (inside.state(segments) !== 'folder') return
+    const folder = inside.path(segments)
+    for (const name of readdirSync(folder)) rmSync(inside.path([...segments, name]), { recursive: true, force: true })
+    rmdirSync(folder)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return
+    throw diskFailure(error, place.root)
+  }
+}
