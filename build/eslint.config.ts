@@ -30,10 +30,10 @@ const mistakes: Linter.RulesRecord = {
 
   eqeqeq: 'error',
   'no-constant-binary-expression': 'error',
+  'no-control-regex': 'error',
   'no-debugger': 'error',
   'no-eval': 'error',
   'no-self-compare': 'error',
-  'no-unmodified-loop-condition': 'error',
   'no-unreachable-loop': 'error',
   'no-unsafe-finally': 'error',
   'no-unused-private-class-members': 'error',
