@@ -1,0 +1,177 @@
+import { HoldfastError } from '../../../shared/errors.ts'
+import type { FinishFile, ReceivePlace } from '../folder/ports.ts'
+import type { ReceiptItem } from '../protocol/messages.ts'
+import { sleep } from '../util/clock.ts'
+import type { TransferDeps } from './deps.ts'
+import { ENTRY } from './entry-state.ts'
+import type { Ledger } from './ledger.ts'
+import type { Page } from './page.ts'
+
+/** A batch is begun when nothing has come for this long, or after MAX_DELAY_MS. */
+const QUIET_MS = 20
+const MAX_DELAY_MS = 150
+const MAX_BATCH = 8192
+
+export interface CommitItem {
+  readonly page: Page
+  readonly position: number
+  readonly digest: Uint8Array
+  /** Not flushed yet (small files). */
+  readonly flush: boolean
+  /** The content is here already, under this name: nothing is staged. */
+  readonly identicalPath?: string
+}
+
+export interface CommitterPorts {
+  readonly place: ReceivePlace
+  readonly ledger: Ledger
+  renamedRoots(): Readonly<Record<string, string>>
+  conflict(): 'keep-both' | 'replace'
+  receipts(items: readonly ReceiptItem[]): void
+  /** Every entry that was wanted is staged: no reason to wait for more. */
+  complete(): boolean
+  /** The disk does not do as it should. The batch is kept for `retry`. */
+  stalled(error: HoldfastError): void
+  /** Its staged content is gone (somebody cleaned up): it has to come again. */
+  lost(page: Page, position: number): void
+  /** After each batch. */
+  committed(): void
+}
+
+/**
+ * Group commit (PERFORMANCE.md, "Making it durable"): flush staged files, record that they are staged, move them into
+ * place, record that, then tell the sender. A crash anywhere between is mended by doing the rest again.
+ */
+export class Committer {
+  readonly #deps: TransferDeps
+  readonly #ports: CommitterPorts
+  #waiting: CommitItem[] = []
+  #running: Promise<void> | undefined
+  #lastAddMs = 0
+  #firstAddMs = 0
+  #stalled = false
+  #closed = false
+
+  constructor(deps: TransferDeps, ports: CommitterPorts) {
+    this.#deps = deps
+    this.#ports = ports
+  }
+
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#running === undefined
+  }
+
+  add(item: CommitItem): void {
+    const nowMs = this.#deps.clock.monotonic()
+    if (this.#waiting.length === 0) this.#firstAddMs = nowMs
+    this.#lastAddMs = nowMs
+    this.#waiting.push(item)
+    this.#start()
+  }
+
+  retry(): void {
+    this.#stalled = false
+    this.#start()
+  }
+
+  /** Takes back what waits: its staging is gone. */
+  takeBack(): CommitItem[] {
+    return this.#waiting.splice(0)
+  }
+
+  /** Ends after the batch under way. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#running
+  }
+
+  #start(): void {
+    if (this.#running || this.#stalled || this.#closed || this.#waiting.length === 0) return
+    this.#running = this.#loop().finally(() => {
+      this.#running = undefined
+      this.#start()
+    })
+  }
+
+  async #loop(): Promise<void> {
+    while (this.#waiting.length > 0 && !this.#stalled && !this.#closed) {
+      await this.#gather()
+      const batch = this.#waiting.splice(0, MAX_BATCH)
+      try {
+        await this.#commit(batch)
+      } catch (error) {
+        this.#waiting.unshift(...batch)
+        this.#stalled = true
+        this.#ports.stalled(error instanceof HoldfastError ? error : new HoldfastError('DISK_ERROR', String(error), { cause: error }))
+        return
+      }
+      this.#ports.committed()
+    }
+  }
+
+  async #gather(): Promise<void> {
+    for (;;) {
+      const nowMs = this.#deps.clock.monotonic()
+      if (this.#ports.complete() || nowMs - this.#lastAddMs >= QUIET_MS || nowMs - this.#firstAddMs >= MAX_DELAY_MS) return
+      await sleep(this.#deps.clock, 5)
+    }
+  }
+
+  async #commit(batch: readonly CommitItem[]): Promise<void> {
+    const { lanes } = this.#deps
+    const { place, ledger } = this.#ports
+    const staged = batch.filter((item) => item.identicalPath === undefined)
+    const toFlush = staged.filter((item) => item.flush).map((item) => item.page.fileNumber(item.position))
+    if (toFlush.length > 0) await lanes.flush({ place, files: toFlush })
+    if (staged.length > 0) {
+      for (const { page, position, digest } of staged) page.setState(position, ENTRY.staged, digest)
+      ledger.save()
+    }
+    const files = staged.map(({ page, position, digest }) => this.#finishFile(page, position, digest))
+    const outcomes =
+      files.length > 0 ? await lanes.finish({ place, renamedRoots: this.#ports.renamedRoots(), quarantine: true, files }) : []
+    const stall = outcomes.find((outcome) => outcome.kind === 'error' && outcome.code !== 'DISK_ERROR')
+    if (stall?.kind === 'error') throw new HoldfastError(stall.code, stall.message)
+
+    const receipts: ReceiptItem[] = []
+    let receivedBytes = 0
+    staged.forEach(({ page, position, digest }, i) => {
+      const outcome = outcomes[i]
+      if (!outcome) return
+      if (outcome.kind === 'error') return void receipts.push(this.#fail(page, position, outcome.message))
+      if (outcome.kind === 'lost') return this.#ports.lost(page, position)
+      receipts.push(this.#settle(page, position, digest, outcome.kind === 'identical', outcome.finalPath))
+      receivedBytes += page.entries[position]?.size ?? 0
+    })
+    for (const { page, position, digest, identicalPath } of batch) {
+      if (identicalPath !== undefined) receipts.push(this.#settle(page, position, digest, true, identicalPath))
+    }
+    ledger.save(() => {
+      if (receivedBytes > 0) this.#deps.journal.devices.addReceivedBytes(ledger.record.row.deviceId, receivedBytes)
+    })
+    const done = staged.map((item) => item.page.fileNumber(item.position))
+    if (done.length > 0) await lanes.unstage({ place, files: done })
+    this.#ports.receipts(receipts)
+  }
+
+  #finishFile(page: Page, position: number, digest: Uint8Array): FinishFile {
+    const entry = page.entries[position]
+    if (!entry) throw new Error('a staged entry is in its page')
+    const onConflict = page.details.get(position)?.conflict ?? this.#ports.conflict()
+    return { file: page.fileNumber(position), path: entry.path, digest, size: entry.size, onConflict }
+  }
+
+  #fail(page: Page, position: number, message: string): ReceiptItem {
+    this.#ports.ledger.settle(page, position, ENTRY.failed, undefined, { code: 'DISK_ERROR', reason: message })
+    return { file: page.fileNumber(position), outcome: 'failed', digest: new Uint8Array(), message }
+  }
+
+  #settle(page: Page, position: number, digest: Uint8Array, identical: boolean, finalPath: string): ReceiptItem {
+    const offered = page.entries[position]?.path
+    const renamed = finalPath !== offered
+    if (renamed) page.detail(position).finalPath = finalPath
+    this.#ports.ledger.settle(page, position, identical ? ENTRY.identical : ENTRY.delivered, digest)
+    const outcome = identical ? ('identical' as const) : ('delivered' as const)
+    return { file: page.fileNumber(position), outcome, digest, ...(renamed ? { finalPath } : {}) }
+  }
+}

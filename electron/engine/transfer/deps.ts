@@ -1,0 +1,40 @@
+import type { DeviceId } from '../../../shared/model/device.ts'
+import type { FileEvent } from '../../../shared/model/transfer.ts'
+import type { Lanes } from '../folder/ports.ts'
+import type { Journal } from '../journal/ports.ts'
+import type { TransferMessage } from '../protocol/messages.ts'
+import type { Session } from '../session/ports.ts'
+import type { BytePool } from '../util/byte-pool.ts'
+import type { Clock } from '../util/clock.ts'
+import type { RateLimit } from './rate-limit.ts'
+import type { TransferRecord } from './record.ts'
+
+/** What a transfer works with; the same for all of one engine. */
+export interface TransferDeps {
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly lanes: Lanes
+  /** Buffers for what is read and not yet acknowledged. */
+  readonly outgoing: BytePool
+  readonly sendLimit: RateLimit
+  /** A snapshot is worth sending. */
+  readonly changed: (record: TransferRecord) => void
+  readonly fileEvents: (record: TransferRecord, items: readonly FileEvent[]) => void
+}
+
+/** A transfer as the session's messages see it. */
+export interface TransferActor {
+  readonly record: TransferRecord
+  readonly deviceId: DeviceId
+  /** A connection with a fresh message sequence (`resumed` false) or the same one (`true`). */
+  attach(session: Session, resumed: boolean): void
+  detach(): void
+  handle(message: TransferMessage): void
+  /** There is room in the session's window again. */
+  drain(): void
+  pause(): void
+  resume(): void
+  cancel(): void
+  /** Stops everything of this transfer in this process; the journal is as it should be afterwards. */
+  close(): Promise<void>
+}

@@ -1,0 +1,118 @@
+import type { ErrorCode } from '../../../shared/errors.ts'
+import type { FileEvent } from '../../../shared/model/transfer.ts'
+import type { TransferDeps } from './deps.ts'
+import { ENTRY, isSettled } from './entry-state.ts'
+import { pageOf, type EntryDetail, type Page } from './page.ts'
+import { PageStore } from './page-store.ts'
+import type { TransferRecord } from './record.ts'
+
+const SAVE_DELAY_MS = 250
+
+export interface Failure {
+  readonly code: ErrorCode
+  readonly reason: string
+}
+
+/**
+ * The books of one transfer, either direction: what is settled, what is under way, and what scripts are told. Facts are
+ * announced only after they are in the journal.
+ */
+export class Ledger {
+  readonly record: TransferRecord
+  readonly pages: PageStore
+  readonly #deps: TransferDeps
+  readonly #fact: 'delivered' | 'received'
+  #underWay = new Map<number, number>()
+  #underWayBytes = 0
+  #events: FileEvent[] = []
+  #saveTimer: (() => void) | undefined
+
+  constructor(deps: TransferDeps, record: TransferRecord, fact: 'delivered' | 'received') {
+    this.#deps = deps
+    this.record = record
+    this.#fact = fact
+    this.pages = new PageStore(deps.journal.transfers, record.id)
+  }
+
+  /** The first settlement of an entry counts, later ones are ignored. */
+  settle(page: Page, position: number, state: number, digest?: Uint8Array, failure?: Failure): void {
+    const entry = page.entries[position]
+    if (!entry || isSettled(page.state(position))) return
+    page.setState(position, state, digest)
+    if (failure) Object.assign(page.detail(position), failure)
+    this.setUnderWay(page.fileNumber(position), 0)
+    if (entry.kind === 'folder' && !failure) return
+    this.record.settle(entry.kind === 'file' ? 1 : 0, entry.size)
+    if (failure) {
+      this.record.count({ failed: 1 })
+      this.#events.push({ kind: 'failed', path: entry.path, code: failure.code, message: failure.reason })
+      return
+    }
+    const path = page.details.get(position)?.finalPath ?? entry.path
+    if (state === ENTRY.identical) {
+      this.record.count({ skipped: 1 })
+      this.#events.push({ kind: 'skipped', path, reason: 'identical' })
+    } else {
+      this.#events.push({ kind: this.#fact, path, bytes: entry.size, digest: page.digest(position).toString('hex') })
+    }
+  }
+
+  /** Bytes of an unsettled file that have arrived. Only grows, except to 0: it starts over. */
+  setUnderWay(file: number, bytes: number): void {
+    const before = this.#underWay.get(file) ?? 0
+    const next = bytes === 0 ? 0 : Math.max(before, bytes)
+    if (next === before) return
+    if (next === 0) this.#underWay.delete(file)
+    else this.#underWay.set(file, next)
+    this.#underWayBytes += next - before
+    this.record.setUnderWay(this.#underWayBytes)
+  }
+
+  underWay(file: number): number {
+    return this.#underWay.get(file) ?? 0
+  }
+
+  /** A new message sequence: what was under way is told anew. What is shown does not go back. */
+  forgetUnderWay(): void {
+    this.#underWay.clear()
+    this.#underWayBytes = 0
+    this.record.setUnderWay(0)
+  }
+
+  count(file: number, counter: keyof EntryDetail & ('resentBlocks' | 'retries' | 'duplicates')): void {
+    const { page: number, position } = pageOf(file)
+    const page = this.pages.open.get(number)
+    if (!page?.entries[position]) return
+    const detail = page.detail(position)
+    detail[counter] = (detail[counter] ?? 0) + 1
+  }
+
+  openPages(): number {
+    let open = 0
+    for (const page of this.pages.open.values()) if (!page.settled) open += 1
+    return open
+  }
+
+  /** Groups small changes into one commit. */
+  saveSoon(): void {
+    this.#saveTimer ??= this.#deps.clock.after(SAVE_DELAY_MS, () => this.save())
+  }
+
+  /** One commit; then the facts are announced. `also` joins the commit. */
+  save(also?: () => void): void {
+    this.#saveTimer?.()
+    this.#saveTimer = undefined
+    this.#deps.journal.transaction(() => {
+      this.pages.save()
+      this.record.save()
+      also?.()
+    })
+    this.pages.releaseSettled()
+    if (this.#events.length > 0) this.#deps.fileEvents(this.record, this.#events.splice(0))
+  }
+
+  close(): void {
+    this.save()
+    this.pages.releaseAll()
+  }
+}

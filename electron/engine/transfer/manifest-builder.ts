@@ -1,0 +1,46 @@
+import type { ScanItem } from '../folder/ports.ts'
+import { PAGE_ENTRIES, PAGE_PATH_BYTES } from '../protocol/limits.ts'
+import type { PageEntry, SkippedSource } from './page.ts'
+
+export interface ManifestTotals {
+  files: number
+  entries: number
+  bytes: number
+  skipped: number
+}
+
+/** Cuts a scan into manifest pages. */
+export class ManifestBuilder {
+  readonly totals: ManifestTotals = { files: 0, entries: 0, bytes: 0, skipped: 0 }
+  readonly #add: (entries: PageEntry[], skipped: SkippedSource[]) => void
+  #entries: PageEntry[] = []
+  #skipped: SkippedSource[] = []
+  #pathBytes = 0
+
+  constructor(add: (entries: PageEntry[], skipped: SkippedSource[]) => void) {
+    this.#add = add
+  }
+
+  push(item: ScanItem): void {
+    if (item.kind === 'skipped') {
+      this.#skipped.push({ path: item.path, reason: item.reason })
+      this.totals.skipped += 1
+      this.#pathBytes += item.path.length
+    } else {
+      this.#entries.push({ ...item.entry, source: item.source, stamp: item.stamp })
+      this.totals.entries += 1
+      if (item.entry.kind === 'file') this.totals.files += 1
+      this.totals.bytes += item.entry.size
+      this.#pathBytes += Buffer.byteLength(item.entry.path)
+    }
+    if (this.#entries.length + this.#skipped.length >= PAGE_ENTRIES || this.#pathBytes >= PAGE_PATH_BYTES) this.flush()
+  }
+
+  flush(): void {
+    if (this.#entries.length + this.#skipped.length === 0) return
+    this.#add(this.#entries, this.#skipped)
+    this.#entries = []
+    this.#skipped = []
+    this.#pathBytes = 0
+  }
+}

@@ -1,0 +1,319 @@
+import { dirname } from 'node:path'
+import type { Events } from '../../../shared/ipc/contract.ts'
+import { HoldfastError, toErrorData } from '../../../shared/errors.ts'
+import type { Address, DeviceId, LinkState } from '../../../shared/model/device.ts'
+import { ENDED, type TransferId } from '../../../shared/model/transfer.ts'
+import { scan } from '../folder/scan.ts'
+import { canonicalSources, nameSources } from '../folder/source-names.ts'
+import type { TransferRow } from '../journal/ports.ts'
+import type { Link } from '../session/ports.ts'
+import type { Emitter } from '../util/emitter.ts'
+import type { Random } from '../util/random.ts'
+import type { TransferDeps } from './deps.ts'
+import { ManifestBuilder } from './manifest-builder.ts'
+import { PageStore } from './page-store.ts'
+import type { TransferRecord } from './record.ts'
+import type { Registry } from './registry.ts'
+import { SendTransfer } from './send-transfer.ts'
+import { addressKey, sourcesKey } from './source-key.ts'
+import { newTransferId } from './transfer-id.ts'
+
+/** Sends to one device that run at the same time; the rest wait in order. */
+const RUNNING_PER_DEVICE = 3
+/** Shown names of what was dropped. */
+const MAX_SHOWN_ROOTS = 20
+
+export interface SendTo {
+  /** Absent: whoever answers there, when the trust allows. */
+  readonly deviceId?: DeviceId
+  readonly deviceName: string
+  readonly address?: Address
+  /** Links are asked for again after a restart of the engine, without the trust that was given with the command. */
+  connect(): Link
+}
+
+export interface OutgoingPorts {
+  /** For a row of the journal, after a restart. */
+  reconnect(row: TransferRow): SendTo
+  deviceName(id: DeviceId): string
+}
+
+interface Running {
+  readonly actor: SendTransfer
+  readonly to: SendTo
+  link: Link | undefined
+  stopState: (() => void) | undefined
+}
+
+/** Sends, from the first scan to their end: one queue a device. */
+export class Outgoing {
+  readonly #deps: TransferDeps
+  readonly #registry: Registry
+  readonly #events: Emitter<Events>
+  readonly #random: Random
+  readonly #ports: OutgoingPorts
+  readonly #running = new Map<TransferId, Running>()
+  readonly #scans = new Map<TransferId, { abort: AbortController; done: Promise<void> }>()
+
+  constructor(deps: TransferDeps, registry: Registry, events: Emitter<Events>, random: Random, ports: OutgoingPorts) {
+    this.#deps = deps
+    this.#registry = registry
+    this.#events = events
+    this.#random = random
+    this.#ports = ports
+  }
+
+  /** Starts a send, or continues the unfinished one of the same sources to the same device. Throws PATH_NOT_FOUND, PATH_NO_PERMISSION. */
+  send(paths: readonly string[], to: SendTo): TransferId {
+    const sources = canonicalSources(paths)
+    const key = sourcesKey(sources)
+    const deviceId = to.deviceId ?? (to.address ? addressKey(to.address.host, to.address.port) : '')
+    const unfinished = this.#deps.journal.transfers.findUnfinished(key, deviceId)
+    if (unfinished) {
+      if (this.#running.has(unfinished.id)) {
+        this.resume(unfinished.id)
+        return unfinished.id
+      }
+      return this.#start(unfinished, to, true)
+    }
+    const row: TransferRow = {
+      id: newTransferId(this.#random),
+      direction: 'send',
+      deviceId,
+      deviceName: to.deviceName,
+      state: { kind: 'scanning' },
+      roots: nameSources(sources).slice(0, MAX_SHOWN_ROOTS).map((source) => source.name),
+      folder: dirname(sources[0] ?? '/'),
+      sourcesKey: key,
+      sources,
+      ...(to.address ? { target: to.address } : {}),
+      bytes: 0,
+      totalBytes: 0,
+      files: 0,
+      totalFiles: 0,
+      totalEntries: 0,
+      counters: { retries: 0, duplicates: 0, resentBlocks: 0, resumedBytes: 0, skipped: 0, failed: 0 },
+      order: this.#deps.journal.transfers.maxOrder() + 1,
+      createdAtMs: this.#deps.clock.now(),
+      activeMs: 0,
+    }
+    this.#deps.journal.transfers.insert(row)
+    return this.#start(row, to, false)
+  }
+
+  /** After a restart of the engine: everything unfinished goes on. */
+  continueAll(): void {
+    for (let offset = 0; ; offset += 100) {
+      const { items } = this.#deps.journal.transfers.list({ direction: 'send', ended: false, offset, limit: 100 })
+      for (const row of items) if (!this.#running.has(row.id)) this.#start(row, this.#ports.reconnect(row), false)
+      if (items.length < 100) return
+    }
+  }
+
+  pause(id: TransferId): void {
+    this.#registry.need(id).pause()
+  }
+
+  resume(id: TransferId): void {
+    const running = this.#running.get(id)
+    if (!running) return
+    running.actor.resume()
+    this.schedule()
+  }
+
+  cancel(id: TransferId): void {
+    this.#scans.get(id)?.abort.abort()
+    this.#registry.need(id).cancel()
+    this.#ended(id)
+  }
+
+  /** Tries an ended, incomplete send once more: as the same send again, whatever was confirmed is only compared. */
+  retry(row: TransferRow): TransferId {
+    return this.send(row.sources, this.#ports.reconnect(row))
+  }
+
+  move(id: TransferId, before?: TransferId): void {
+    const record = this.#registry.need(id).record
+    const queue = this.#queueOf(record.row.deviceId).filter((one) => one.actor.record.id !== id)
+    const at = before === undefined ? queue.length : queue.findIndex((one) => one.actor.record.id === before)
+    const moved = this.#running.get(id)
+    if (!moved || at < 0) throw new HoldfastError('TRANSFER_UNKNOWN', 'It can only be moved before another transfer to the same device.')
+    queue.splice(at, 0, moved)
+    const orders = queue.map((one) => one.actor.record.row.order).sort((a, b) => a - b)
+    this.#deps.journal.transaction(() => {
+      queue.forEach((one, i) => {
+        one.actor.record.patch({ order: orders[i] ?? i })
+        one.actor.record.save()
+      })
+    })
+    this.schedule()
+  }
+
+  /** Gives the first of each queue a connection. */
+  schedule(): void {
+    const devices = new Set([...this.#running.values()].map((one) => one.actor.record.row.deviceId))
+    for (const device of devices) {
+      let running = 0
+      for (const one of this.#queueOf(device)) {
+        if (one.actor.record.ended || this.#scans.has(one.actor.record.id)) continue
+        const pausedHere = one.actor.record.state.kind === 'paused' && !one.link
+        if (pausedHere) continue
+        running += 1
+        if (running > RUNNING_PER_DEVICE) {
+          if (!one.link && one.actor.record.state.kind !== 'queued') one.actor.record.setState({ kind: 'queued' })
+        } else if (!one.link) this.#connect(one)
+      }
+    }
+  }
+
+  /** Whether this transfer may use a session with its device now. */
+  mayRun(id: TransferId): boolean {
+    return this.#running.get(id)?.link !== undefined
+  }
+
+  ended(id: TransferId): void {
+    this.#ended(id)
+  }
+
+  async close(): Promise<void> {
+    for (const { abort } of this.#scans.values()) abort.abort()
+    await Promise.all([...this.#scans.values()].map((one) => one.done))
+    await Promise.all([...this.#running.values()].map((one) => one.actor.close()))
+    for (const one of this.#running.values()) this.#release(one)
+    this.#running.clear()
+  }
+
+  #queueOf(device: DeviceId): Running[] {
+    return [...this.#running.values()]
+      .filter((one) => one.actor.record.row.deviceId === device)
+      .sort((a, b) => a.actor.record.row.order - b.actor.record.row.order)
+  }
+
+  #start(row: TransferRow, to: SendTo, again: boolean): TransferId {
+    const store = this.#deps.journal.transfers
+    const rescan = row.state.kind === 'scanning'
+    if (rescan && store.pageCount(row.id) > 0) {
+      this.#deps.journal.transaction(() => {
+        store.remove(row.id)
+        store.insert({ ...row, files: 0, bytes: 0, totalFiles: 0, totalBytes: 0, totalEntries: 0 })
+      })
+    }
+    const record = this.#registry.newRecord(row)
+    if (again && row.state.kind === 'paused') record.setState({ kind: 'queued' })
+    const actor = new SendTransfer(this.#deps, record)
+    this.#running.set(row.id, { actor, to, link: undefined, stopState: undefined })
+    this.#registry.add(actor)
+    if (rescan) this.#scan(actor)
+    else this.schedule()
+    return row.id
+  }
+
+  #scan(actor: SendTransfer): void {
+    const abort = new AbortController()
+    const id = actor.record.id
+    const done = this.#scanAll(actor.record, abort.signal)
+      .catch((error: unknown) => {
+        if (!abort.signal.aborted) actor.record.setState({ kind: 'failed', error: toErrorData(error) })
+      })
+      .finally(() => {
+        this.#scans.delete(id)
+        if (abort.signal.aborted) return
+        if (actor.record.ended) this.#ended(id)
+        else this.schedule()
+      })
+    this.#scans.set(id, { abort, done })
+  }
+
+  async #scanAll(record: TransferRecord, signal: AbortSignal): Promise<void> {
+    const { journal } = this.#deps
+    const pages = new PageStore(journal.transfers, record.id)
+    const builder = new ManifestBuilder((entries, skipped) => {
+      pages.add(entries, skipped)
+      this.#registry.fileEvents(record, skipped.map(({ path, reason }) => ({ kind: 'skipped' as const, path, reason })))
+    })
+    const publish = () => {
+      const { files, entries, bytes } = builder.totals
+      record.patch({ totalFiles: files, totalEntries: entries, totalBytes: bytes })
+    }
+    for await (const batch of scan(record.row.sources, { signal })) {
+      journal.transaction(() => batch.forEach((item) => builder.push(item)))
+      publish()
+    }
+    journal.transaction(() => {
+      builder.flush()
+      publish()
+      record.count({ skipped: builder.totals.skipped })
+      if (record.state.kind === 'scanning') record.setState({ kind: 'queued' })
+      record.save()
+    })
+  }
+
+  #connect(one: Running): void {
+    const { record } = one.actor
+    try {
+      one.link = one.to.connect()
+    } catch (error) {
+      record.setState({ kind: 'failed', error: toErrorData(error) })
+      return this.#ended(record.id)
+    }
+    one.stopState = one.link.onState((state) => this.#onLink(one, state))
+    this.#onLink(one, one.link.state)
+  }
+
+  #onLink(one: Running, state: LinkState): void {
+    const { record } = one.actor
+    if (record.ended) return
+    switch (state.kind) {
+      case 'connected': {
+        const session = one.link?.session
+        if (!session) return
+        if (record.row.deviceId !== session.peerId) {
+          record.patch({ deviceId: session.peerId, deviceName: this.#ports.deviceName(session.peerId) })
+          record.save()
+        }
+        // Transfers of a session that was up before this link existed are told here; others by the session's `up`.
+        if (session.connected) one.actor.attach(session, true)
+        return
+      }
+      case 'waiting': {
+        record.count({ retries: 1 })
+        this.#events.emit('link:retry', {
+          deviceId: one.to.deviceId ?? null,
+          transferIds: [record.id],
+          reason: state.error,
+          attempt: state.attempt,
+          waitMs: Math.max(0, state.retryAtMs - this.#deps.clock.now()),
+        })
+        if (record.state.kind !== 'paused') {
+          record.setState({ kind: 'connecting', error: state.error, attempt: state.attempt, retryAtMs: state.retryAtMs })
+        }
+        return
+      }
+      case 'failed': {
+        const { error } = state
+        const refused = error.code === 'TRUST_REFUSED'
+        record.setState(refused ? { kind: 'refused', error } : { kind: 'failed', error })
+        return this.#ended(record.id)
+      }
+      case 'connecting':
+      case 'idle':
+    }
+  }
+
+  #ended(id: TransferId): void {
+    const one = this.#running.get(id)
+    if (!one) return
+    if (!ENDED.has(one.actor.record.state.kind)) return
+    this.#running.delete(id)
+    this.#registry.remove(id)
+    this.#release(one)
+    void one.actor.close()
+    this.schedule()
+  }
+
+  #release(one: Running): void {
+    one.stopState?.()
+    one.link?.release()
+    one.link = undefined
+  }
+}

@@ -1,0 +1,142 @@
+import { join } from 'node:path'
+import type { ErrorCode } from '../../../shared/errors.ts'
+import { HoldfastError } from '../../../shared/errors.ts'
+import type { ReceivePlace } from '../folder/ports.ts'
+import { BLOCK_BYTES, DIGEST_BYTES } from '../protocol/limits.ts'
+import type { FileRefusal, TransferMessage, WantItem } from '../protocol/messages.ts'
+import type { TransferDeps } from './deps.ts'
+import { ENTRY, isConfirmed, isSettled } from './entry-state.ts'
+import type { CompareBase } from './incoming-file.ts'
+import type { Ledger } from './ledger.ts'
+import type { Page } from './page.ts'
+import type { ConflictQuestion, ReceivePorts } from './receive-ports.ts'
+
+/** Block digests of one `digests` message. */
+const DIGESTS_PER_MESSAGE = 8192
+
+/** What is known of an entry that may be equal to a file here: its place relative to the root, and when it was looked at. */
+export interface SameSize {
+  readonly path: string
+  readonly mtimeMs: number
+  readonly base: CompareBase
+}
+
+export interface PreparedPage {
+  readonly items: readonly WantItem[]
+  /** Longer files to be compared: reading them takes a while, and the rest need not wait. */
+  readonly compareLater: readonly { readonly file: number; readonly size: number; readonly path: string; readonly mtimeMs: number }[]
+  readonly questions: readonly { readonly position: number; readonly question: ConflictQuestion }[]
+}
+
+/** Looks at one manifest page and says what of it is wanted. */
+export class PagePreparer {
+  readonly #deps: TransferDeps
+  readonly #ports: ReceivePorts
+  readonly #place: ReceivePlace
+  readonly #transfer: Uint8Array
+  readonly #ledger: Ledger
+  /** Files whose content here is offered for comparison, by file number. */
+  readonly sameSize = new Map<number, SameSize>()
+
+  constructor(deps: TransferDeps, ports: ReceivePorts, place: ReceivePlace, transfer: Uint8Array, ledger: Ledger) {
+    this.#deps = deps
+    this.#ports = ports
+    this.#place = place
+    this.#transfer = transfer
+    this.#ledger = ledger
+  }
+
+  /**
+   * Throws HoldfastError with a code that stalls the transfer (DISK_FULL, FOLDER_MISSING, FOLDER_READ_ONLY).
+   * `durableBytes`: what of a file survived, from journal and staging.
+   */
+  async prepare(page: Page, isStaged: (file: number) => boolean, durableBytes: (page: Page, position: number) => Promise<number>): Promise<PreparedPage> {
+    const open = page.entries.flatMap((entry, position) => (isSettled(page.state(position)) ? [] : [{ entry, position }]))
+    const prepared = await this.#deps.lanes.preparePage({
+      place: this.#place,
+      onConflict: this.#ports.onConflict,
+      compare: this.#ports.compare,
+      entries: open.map(({ entry, position }) => ({
+        file: page.fileNumber(position),
+        kind: entry.kind,
+        path: entry.path,
+        size: entry.size,
+        mtimeMs: entry.mtimeMs,
+      })),
+      renamedRoots: this.#ledger.record.row.renamedRoots ?? {},
+    })
+    this.#ledger.record.patch({ renamedRoots: prepared.renamedRoots })
+    const outcomes = new Map(open.map(({ position }, i) => [position, prepared.outcomes[i]]))
+
+    const items: WantItem[] = []
+    const compareLater: { file: number; size: number; path: string; mtimeMs: number }[] = []
+    const questions: { position: number; question: ConflictQuestion }[] = []
+    for (const [position, entry] of page.entries.entries()) {
+      const file = page.fileNumber(position)
+      const outcome = outcomes.get(position)
+      if (!outcome) items.push(this.#settledItem(page, position))
+      else if (outcome.kind === 'refused') items.push(this.#refuse(page, position, outcome.code, outcome.message))
+      else if (outcome.kind === 'error') {
+        if (outcome.code !== 'DISK_ERROR') throw new HoldfastError(outcome.code, outcome.message)
+        items.push(this.#refuse(page, position, 'disk', outcome.message))
+      } else if (entry.kind === 'folder') this.#ledger.settle(page, position, ENTRY.folder)
+      else if (isStaged(file) || page.state(position) === ENTRY.staged) items.push({ file, kind: 'later' })
+      else {
+        const offset = await durableBytes(page, position)
+        const attempt = page.attempt(position)
+        if (offset > 0 || attempt > 0) items.push({ file, kind: 'resume', attempt, offset })
+        else if (outcome.kind === 'differs' && this.#ports.onConflict === 'ask' && !page.details.get(position)?.conflict) {
+          const { size, mtimeMs } = entry
+          const here = { size: outcome.size, mtimeMs: outcome.mtimeMs }
+          questions.push({ position, question: { path: entry.path, here, offered: { size, mtimeMs } } })
+          items.push({ file, kind: 'later' })
+        } else if (outcome.kind === 'same-size') {
+          const { path, mtimeMs, digest } = outcome
+          if (digest) items.push(this.#compareItem(file, path, mtimeMs, digest))
+          else {
+            items.push({ file, kind: 'later' })
+            compareLater.push({ file, size: entry.size, path, mtimeMs })
+          }
+        }
+      }
+    }
+    return { items, compareLater, questions }
+  }
+
+  #settledItem(page: Page, position: number): WantItem {
+    const file = page.fileNumber(position)
+    const detail = page.details.get(position)
+    if (isConfirmed(page.state(position))) {
+      const finalPath = detail?.finalPath
+      return { file, kind: 'done', digest: page.digest(position), ...(finalPath === undefined ? {} : { finalPath }) }
+    }
+    return { file, kind: 'refuse', code: detail?.code === 'FILE_CONFLICT' ? 'conflict' : 'name', message: detail?.reason ?? 'not wanted' }
+  }
+
+  #refuse(page: Page, position: number, code: FileRefusal, message: string): WantItem {
+    const errorCode: ErrorCode = code === 'disk' ? 'DISK_ERROR' : 'FILE_NAME_REFUSED'
+    this.#ledger.settle(page, position, ENTRY.failed, undefined, { code: errorCode, reason: message })
+    return { file: page.fileNumber(position), kind: 'refuse', code, message }
+  }
+
+  /** Digests of a longer file here: the item that asks for what differs, and the messages that follow it. */
+  async compare(later: PreparedPage['compareLater'][number]): Promise<{ item: WantItem; digests: TransferMessage[] }> {
+    const { file, size, path, mtimeMs } = later
+    const all = (await this.#deps.lanes.digestFile({ place: this.#place, path }))?.digests
+    if (!all || all.length !== Math.ceil(size / BLOCK_BYTES) * DIGEST_BYTES) {
+      return { item: { file, kind: 'resume', attempt: 0, offset: 0 }, digests: [] }
+    }
+    const digests: TransferMessage[] = []
+    for (let first = DIGESTS_PER_MESSAGE; first * DIGEST_BYTES < all.length; first += DIGESTS_PER_MESSAGE) {
+      const some = all.subarray(first * DIGEST_BYTES, (first + DIGESTS_PER_MESSAGE) * DIGEST_BYTES)
+      digests.push({ type: 'digests', transfer: this.#transfer, file, firstBlock: first, digests: some })
+    }
+    return { item: this.#compareItem(file, path, mtimeMs, all), digests }
+  }
+
+  #compareItem(file: number, path: string, mtimeMs: number, all: Uint8Array): WantItem {
+    const base = { path: join(this.#place.root, ...path.split('/')), digests: all }
+    this.sameSize.set(file, { path, mtimeMs, base })
+    return { file, kind: 'compare', digests: all.subarray(0, DIGESTS_PER_MESSAGE * DIGEST_BYTES) }
+  }
+}

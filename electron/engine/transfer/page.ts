@@ -1,0 +1,169 @@
+import type { ManifestEntry } from '../protocol/messages.ts'
+import { DIGEST_BYTES, PAGE_ENTRIES } from '../protocol/limits.ts'
+import type { SourceStamp } from '../folder/ports.ts'
+import type { PageRow } from '../journal/ports.ts'
+import { ENTRY, isSettled } from './entry-state.ts'
+
+/** What a sender knows of an entry; a receiver's has no source. */
+export interface PageEntry extends ManifestEntry {
+  readonly source?: string
+  readonly stamp?: SourceStamp
+}
+
+/** Rare facts of one entry. */
+export interface EntryDetail {
+  finalPath?: string
+  reason?: string
+  /** An error code for scripts, with `reason` as its message. */
+  code?: string
+  /** Times the source changed while it was sent. */
+  attempt?: number
+  resentBlocks?: number
+  duplicates?: number
+  retries?: number
+  /** The user's answer about this file, at the receiver. */
+  conflict?: 'keep-both' | 'replace'
+}
+
+export interface SkippedSource {
+  readonly path: string
+  readonly reason: string
+}
+
+/**
+ * Up to PAGE_ENTRIES manifest entries with what became of each: the unit of the manifest on the wire, of the journal and
+ * of memory. File number = page × PAGE_ENTRIES + position. A sender's page may also name sources that are not sent.
+ */
+export class Page {
+  readonly number: number
+  readonly entries: PageEntry[]
+  readonly skipped: readonly SkippedSource[]
+  readonly states: Uint8Array
+  readonly digests: Buffer
+  readonly details: Map<number, EntryDetail>
+  #unsettled: number
+  /** Changed since it was last written to the journal. */
+  dirty = false
+
+  constructor(
+    number: number,
+    entries: PageEntry[],
+    skipped: readonly SkippedSource[] = [],
+    states = new Uint8Array(entries.length + skipped.length),
+    digests = Buffer.alloc(entries.length * DIGEST_BYTES),
+    details = new Map<number, EntryDetail>(),
+  ) {
+    this.number = number
+    this.entries = entries
+    this.skipped = skipped
+    this.states = states
+    for (let i = entries.length; i < states.length; i += 1) states[i] = ENTRY.skipped
+    this.digests = digests
+    this.details = details
+    this.#unsettled = states.reduce((count, state) => count + (isSettled(state) ? 0 : 1), 0)
+  }
+
+  get unsettled(): number {
+    return this.#unsettled
+  }
+
+  get settled(): boolean {
+    return this.#unsettled === 0
+  }
+
+  fileNumber(position: number): number {
+    return this.number * PAGE_ENTRIES + position
+  }
+
+  state(position: number): number {
+    return this.states[position] ?? ENTRY.skipped
+  }
+
+  setState(position: number, state: number, digest?: Uint8Array): void {
+    const before = this.state(position)
+    if (isSettled(before) !== isSettled(state)) this.#unsettled += isSettled(state) ? -1 : 1
+    this.states[position] = state
+    if (digest && digest.length === DIGEST_BYTES) this.digests.set(digest, position * DIGEST_BYTES)
+    this.dirty = true
+  }
+
+  digest(position: number): Buffer {
+    return this.digests.subarray(position * DIGEST_BYTES, (position + 1) * DIGEST_BYTES)
+  }
+
+  detail(position: number): EntryDetail {
+    let detail = this.details.get(position)
+    if (!detail) this.details.set(position, (detail = {}))
+    this.dirty = true
+    return detail
+  }
+
+  attempt(position: number): number {
+    return this.details.get(position)?.attempt ?? 0
+  }
+
+  toRow(transferId: string): PageRow {
+    return {
+      transferId,
+      page: this.number,
+      entries: encodeEntries(this.entries, this.skipped),
+      states: this.states,
+      digests: this.digests,
+      details: encodeDetails(this.details),
+    }
+  }
+
+  /** What changes after a page was first written; entries only change when a source does. */
+  toPatch(): Pick<PageRow, 'states' | 'digests' | 'details'> {
+    return { states: this.states, digests: this.digests, details: encodeDetails(this.details) }
+  }
+
+  static fromRow(row: PageRow): Page {
+    const { entries, skipped } = decodeEntries(row.entries)
+    return new Page(row.page, entries, skipped, new Uint8Array(row.states), Buffer.from(row.digests), decodeDetails(row.details))
+  }
+}
+
+export function pageOf(file: number): { page: number; position: number } {
+  return { page: Math.floor(file / PAGE_ENTRIES), position: file % PAGE_ENTRIES }
+}
+
+type EntryTuple = [folder: 0 | 1, path: string, size: number, mtimeMs: number, executable: 0 | 1, source?: string, stamp?: number[]]
+
+/** JSON, not CBOR: it never leaves this machine, and is several times as fast. */
+function encodeEntries(entries: readonly PageEntry[], skipped: readonly SkippedSource[]): Buffer {
+  const tuples = entries.map((entry): EntryTuple => {
+    const tuple: EntryTuple = [entry.kind === 'folder' ? 1 : 0, entry.path, entry.size, entry.mtimeMs, entry.executable ? 1 : 0]
+    if (entry.source !== undefined && entry.stamp) {
+      tuple.push(entry.source, [entry.stamp.size, entry.stamp.mtimeMs, entry.stamp.ctimeMs, entry.stamp.inode])
+    }
+    return tuple
+  })
+  return Buffer.from(JSON.stringify([tuples, skipped.map((one) => [one.path, one.reason])]))
+}
+
+function decodeEntries(bytes: Uint8Array): { entries: PageEntry[]; skipped: SkippedSource[] } {
+  const [tuples, skipped] = JSON.parse(Buffer.from(bytes).toString()) as [EntryTuple[], [string, string][]]
+  return {
+    entries: tuples.map(([folder, path, size, mtimeMs, executable, source, stamp]) => ({
+      kind: folder ? ('folder' as const) : ('file' as const),
+      path,
+      size,
+      mtimeMs,
+      executable: executable === 1,
+      ...(source !== undefined && stamp
+        ? { source, stamp: { size: stamp[0] ?? 0, mtimeMs: stamp[1] ?? 0, ctimeMs: stamp[2] ?? 0, inode: stamp[3] ?? 0 } }
+        : {}),
+    })),
+    skipped: skipped.map(([path, reason]) => ({ path, reason })),
+  }
+}
+
+function encodeDetails(details: ReadonlyMap<number, EntryDetail>): Buffer {
+  return details.size === 0 ? Buffer.alloc(0) : Buffer.from(JSON.stringify([...details]))
+}
+
+function decodeDetails(bytes: Uint8Array): Map<number, EntryDetail> {
+  if (bytes.length === 0) return new Map()
+  return new Map(JSON.parse(Buffer.from(bytes).toString()) as [number, EntryDetail][])
+}

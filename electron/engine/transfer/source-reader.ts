@@ -1,0 +1,34 @@
+import type { SourceStamp } from '../folder/ports.ts'
+import { SourceFile } from '../folder/source-file.ts'
+
+/** A source file that is opened when its first block is read and closed after the last, whatever happens between. */
+export class SourceReader {
+  readonly source: string
+  readonly stamp: SourceStamp
+  #file: Promise<SourceFile> | undefined
+  #closed = false
+
+  constructor(source: string, stamp: SourceStamp) {
+    this.source = source
+    this.stamp = stamp
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Opens it. Throws HoldfastError FILE_VANISHED, FILE_UNREADABLE. */
+  file(): Promise<SourceFile> {
+    if (this.#closed) this.#file = undefined
+    this.#closed = false
+    this.#file ??= SourceFile.open(this.source, this.stamp)
+    return this.#file
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    const file = await this.#file?.catch(() => undefined)
+    await file?.close()
+  }
+}
