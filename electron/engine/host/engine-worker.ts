@@ -1,0 +1,14 @@
+import { parentPort } from 'node:worker_threads'
+import { runEngineWorker } from './run-engine-worker.ts'
+
+if (!parentPort) throw new Error('engine-worker runs as a worker thread only')
+
+/** Loading goes on while the main thread still takes the home's lock. */
+const loading = import('../engine.ts')
+loading.catch(() => undefined)
+
+runEngineWorker(
+  parentPort,
+  async (options) => await (await loading).startEngine(options),
+  () => process.exit(0),
+)

@@ -1,0 +1,101 @@
+import { MessageChannel, Worker } from 'node:worker_threads'
+import { HoldfastError } from '../../../shared/errors.ts'
+import type { EngineClient } from '../../../shared/ipc/contract.ts'
+import type { EngineOptions } from '../engine-options.ts'
+import { connectEngine, errorOf } from './channel.ts'
+import { PortPipe } from './port-pipe.ts'
+import type { FromWorker, ToWorker } from './worker-messages.ts'
+
+/** How long an engine may take to close before its thread is ended. */
+const CLOSE_MS = 5_000
+
+/** The worker's file is a neighbour of this one: as source, and as bundled into out/. */
+const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './engine-worker.ts' : './engine-worker.js', import.meta.url)
+
+/**
+ * One worker thread for one engine (PERFORMANCE.md, "Threads"). Making it begins to load the engine, so make it early;
+ * `start` may follow when the home is known to be free, or `abandon`.
+ */
+export class EngineWorker {
+  readonly #worker: Worker
+  readonly #exited: Promise<void>
+  #failure: HoldfastError | undefined
+  #endedWell = false
+  #pipe: PortPipe | undefined
+  #onStarted: (() => void) | undefined
+  #onEnded: ((error: HoldfastError) => void) | undefined
+
+  constructor(url: URL = WORKER_URL) {
+    this.#worker = new Worker(url, { name: 'engine' })
+    this.#worker.on('message', (message: FromWorker) => this.#hear(message))
+    this.#worker.on('error', (error) => {
+      this.#failure ??= crashed(error)
+    })
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        this.#gone()
+        resolve()
+      })
+    })
+  }
+
+  /** Rejects with what the engine could not start for. The client's `close` closes the engine and ends the thread. */
+  async start(options: EngineOptions): Promise<EngineClient> {
+    const { port1, port2 } = new MessageChannel()
+    this.#pipe = new PortPipe(port1)
+    const client = connectEngine(this.#pipe)
+    const started = new Promise<void>((resolve, reject) => {
+      this.#onStarted = resolve
+      this.#onEnded = reject
+    })
+    if (this.#failure) throw this.#failure
+    this.#worker.postMessage({ kind: 'start', options, port: port2 } satisfies ToWorker, [port2])
+    try {
+      await started
+    } catch (error) {
+      this.#pipe.close()
+      await this.#exited
+      throw error
+    }
+    return {
+      closed: client.closed,
+      call: (command, args) => client.call(command, args),
+      on: (event, listener) => client.on(event, listener),
+      close: () => this.#close(),
+    }
+  }
+
+  /** Ends a thread that was never started. */
+  async abandon(): Promise<void> {
+    this.#endedWell = true
+    await this.#worker.terminate()
+  }
+
+  async #close(): Promise<void> {
+    this.#worker.postMessage({ kind: 'close' } satisfies ToWorker)
+    const timer = setTimeout(() => {
+      this.#endedWell = true
+      void this.#worker.terminate()
+    }, CLOSE_MS)
+    await this.#exited
+    clearTimeout(timer)
+  }
+
+  #hear(message: FromWorker): void {
+    if (message.kind === 'started') this.#onStarted?.()
+    else if (message.kind === 'closed') this.#endedWell = true
+    else this.#failure ??= errorOf(message.error)
+  }
+
+  #gone(): void {
+    this.#failure ??= this.#endedWell ? undefined : crashed()
+    this.#onEnded?.(this.#failure ?? new HoldfastError('ENGINE_NOT_RUNNING', 'The engine was closed while it started.'))
+    if (this.#failure) this.#pipe?.fail(this.#failure)
+    else this.#pipe?.close()
+  }
+}
+
+function crashed(cause?: unknown): HoldfastError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : ''
+  return new HoldfastError('ENGINE_INTERNAL', `The engine has stopped unexpectedly${reason}. What was confirmed is safe; start again to go on.`, { cause })
+}
