@@ -122,7 +122,8 @@ function bindTo(host: string, port: number, accept: (socket: Socket) => void): P
   })
 }
 
-function listenError(error: unknown, address: Address): HoldfastError {
+/** Why an address cannot be listened at, in words that help. */
+export function listenError(error: unknown, address: Address): HoldfastError {
   const at = formatAddress(address)
   const details = { host: address.host, port: address.port }
   switch (codeOf(error)) {

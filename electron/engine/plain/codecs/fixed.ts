@@ -13,6 +13,7 @@ export function fixedCodec(lengthBytes: number): PlainCodec {
     encodeTail: () => NO_BYTES,
     refusal: ({ length }) =>
       length === lengthBytes ? undefined : `it has ${countBytes(length ?? 0)} and fixed:${lengthBytes} carries messages of exactly ${lengthBytes}`,
+    exactLength: () => lengthBytes,
     headFor: (length) => (length === lengthBytes ? { length } : undefined),
   }
 }

@@ -37,6 +37,8 @@ export interface PlainCodec extends Codec<PlainHead> {
   refusal(head: PlainHead): string | undefined
   /** The head for a body of this length (`typed`: with the first type whose rule carries it); undefined when none does. */
   headFor(lengthBytes: number): PlainHead | undefined
+  /** The one length a message of this kind can have (`fixed`); undefined when any. */
+  exactLength?(head: PlainHead): number | undefined
   /** What precedes each slice of a body (`blocks`); a slice is shorter than 4 GiB. */
   encodeSlice?(head: PlainHead, lengthBytes: number): Uint8Array
   /** Where a body could hold what the framing needs for itself. */
