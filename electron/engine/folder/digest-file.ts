@@ -7,6 +7,7 @@ import { gatePath } from './path-gate.ts'
 import type { ReceivePlace } from './ports.ts'
 import { READ_FLAGS } from './read-pack.ts'
 import { InsideFolders } from './resolve-inside.ts'
+import { requireReceiveFolder } from './staging.ts'
 import { sameStamp, stampOf } from './stamps.ts'
 import { gateTarget, volumeTraits } from './volume-probe.ts'
 
@@ -17,6 +18,7 @@ const BLOCKS_AT_ONCE = 8
 export async function digestPlaced(job: { place: ReceivePlace; path: string }): Promise<{ digests: Uint8Array; size: number } | undefined> {
   const { root } = job.place
   try {
+    requireReceiveFolder(root)
     const gated = gatePath(job.path, gateTarget(volumeTraits(root)))
     if (!gated.ok) return undefined
     const folders = new InsideFolders(root)

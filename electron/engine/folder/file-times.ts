@@ -4,24 +4,26 @@ import { futimesSync, lutimesSync } from 'node:fs'
 const MAX_TIME_MS = 8.64e15
 
 /**
- * Milliseconds as the seconds that `utimes` takes. Doubles of seconds are coarser than nanoseconds and are cut off, not
- * rounded: half a microsecond more keeps a fraction from falling into the millisecond before.
+ * Milliseconds as `utimes` takes them. Doubles of seconds are coarser than nanoseconds and are cut off, not rounded: half
+ * a microsecond more keeps a fraction from falling into the millisecond before. Node takes a negative number of seconds
+ * for now, but not a Date before 1970.
  */
-export function toSeconds(mtimeMs: number): number {
+export function toFileTime(mtimeMs: number): number | Date {
   const ms = Number.isFinite(mtimeMs) ? Math.trunc(Math.min(MAX_TIME_MS, Math.max(-MAX_TIME_MS, mtimeMs))) : 0
+  if (ms < 0) return new Date(ms)
   return ms % 1000 === 0 ? ms / 1000 : (ms + 0.0005) / 1000
 }
 
 /** Of an open file. A volume that can't hold this time keeps the content all the same. */
 export function setTimes(descriptor: number, mtimeMs: number): void {
-  const seconds = toSeconds(mtimeMs)
-  quietly(() => futimesSync(descriptor, seconds, seconds))
+  const time = toFileTime(mtimeMs)
+  quietly(() => futimesSync(descriptor, time, time))
 }
 
 /** By name, never following a symlink. */
 export function setTimesOf(path: string, mtimeMs: number): void {
-  const seconds = toSeconds(mtimeMs)
-  quietly(() => lutimesSync(path, seconds, seconds))
+  const time = toFileTime(mtimeMs)
+  quietly(() => lutimesSync(path, time, time))
 }
 
 function quietly(work: () => void): void {

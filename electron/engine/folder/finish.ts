@@ -4,7 +4,7 @@ import { shownName } from './names.ts'
 import { gateRenamed } from './path-gate.ts'
 import { markerPath, placeFile, type PlaceContext } from './place-file.ts'
 import type { FinishFile, FinishJob, FinishOutcome } from './ports.ts'
-import { markQuarantine } from './quarantine.ts'
+import { HAS_QUARANTINE, markQuarantine } from './quarantine.ts'
 import { InsideFolders } from './resolve-inside.ts'
 import { requireReceiveFolder, stagedPath } from './staging.ts'
 import { gateTarget, volumeTraits, type VolumeTraits } from './volume-probe.ts'
@@ -24,7 +24,7 @@ export function finishFiles(job: FinishJob, options: FinishOptions = {}): Finish
   try {
     requireReceiveFolder(root)
     const traits = options.traits ?? volumeTraits(root)
-    if (job.quarantine) markQuarantine(job.files.map((file) => stagedPath(job.place, file.file)).filter(isUnplaced))
+    if (job.quarantine && HAS_QUARANTINE) markQuarantine(job.files.map((file) => stagedPath(job.place, file.file)).filter(isUnplaced))
     const touched = new TouchedFolders()
     const context: PlaceContext = {
       folders: new InsideFolders(root),
@@ -78,14 +78,18 @@ function dropIdentical(outcome: FinishOutcome, job: FinishJob, index: number): v
   if (outcome.kind === 'identical' && file) removeStaged(stagedPath(job.place, file.file))
 }
 
-/** Removes a staged file and what belongs to it; none there is fine. */
+/** Removes a staged file, or the marker that is left of one renamed away; none there is fine. */
 export function removeStaged(staged: string): void {
-  for (const path of [staged, markerPath(staged)]) {
-    try {
-      unlinkSync(path)
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error
-    }
+  if (!removeIfThere(staged)) removeIfThere(markerPath(staged))
+}
+
+function removeIfThere(path: string): boolean {
+  try {
+    unlinkSync(path)
+    return true
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error
+    return false
   }
 }
 

@@ -14,7 +14,7 @@ export type ResultOf<K extends JobKind> = Awaited<ReturnType<Lanes[K]>>
 /** What each kind of job does: synchronous but for those that would hold a lane up. */
 export const LANE_JOBS: { readonly [K in JobKind]: (job: JobOf<K>) => ResultOf<K> | Promise<ResultOf<K>> } = {
   readPack: packFiles,
-  preparePage,
+  preparePage: (job) => preparePage(job),
   writePack: stagePack,
   flush: flushStaged,
   finish: (job) => finishFiles(job),

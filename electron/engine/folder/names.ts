@@ -41,7 +41,7 @@ export function shownName(name: string): string {
 
 function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.')
-  if (dot <= 0 || name.length - dot > MAX_EXTENSION) return ''
+  if (dot <= 0 || name.length - dot > MAX_EXTENSION || /\s/.test(name.slice(dot))) return ''
   const tar = name.slice(0, dot).toLowerCase().endsWith('.tar') && dot > 4 ? 4 : 0
   return name.slice(dot - tar)
 }

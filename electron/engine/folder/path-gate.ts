@@ -25,6 +25,8 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 /** Embeddings, overrides and isolates: they show `gpj.exe` as `exe.jpg`. Plain marks (U+200E, U+200F) are part of honest names. */
 const BIDI_CONTROL = /[\u202a-\u202e\u2066-\u2069]/
 const LONE_SURROGATE = /\p{Surrogate}/u
+/** Most names: nothing in them folds, hides or turns. */
+const PLAIN = /^[ -~]*$/
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu
 
 /**
@@ -50,10 +52,13 @@ export function nameProblem(segment: string, target: GateTarget = HOST_TARGET): 
   if (segment === '') return 'has an empty part'
   if (segment === '.' || segment === '..') return 'leads out of its folder'
   if (segment.length > MAX_SEGMENT_BYTES || Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) return 'has a part of more than 255 bytes'
-  if (CONTROL.test(segment)) return 'has control characters'
-  if (BIDI_CONTROL.test(segment)) return 'has characters that reverse the direction of writing'
-  if (LONE_SURROGATE.test(segment)) return 'is not valid Unicode'
-  if (isEngineName(segment)) return 'is reserved for Holdfast itself'
+  const plain = PLAIN.test(segment)
+  if (!plain) {
+    if (CONTROL.test(segment)) return 'has control characters'
+    if (BIDI_CONTROL.test(segment)) return 'has characters that reverse the direction of writing'
+    if (LONE_SURROGATE.test(segment)) return 'is not valid Unicode'
+  }
+  if (isEngineName(plain ? segment : folded(segment))) return 'is reserved for Holdfast itself'
   return target.windowsNames ? windowsNameProblem(segment) : undefined
 }
 
@@ -82,8 +87,12 @@ export function gateStagedName(file: number): string {
 }
 
 function isEngineName(segment: string): boolean {
-  // HFS+ ignores zero-width characters in names and some volumes fold compatibility forms: compare without either.
-  return segment.normalize('NFKC').replace(IGNORABLE, '').toLowerCase().normalize('NFKC').startsWith(ENGINE_FOLDER)
+  return segment.slice(0, ENGINE_FOLDER.length).toLowerCase() === ENGINE_FOLDER
+}
+
+/** HFS+ ignores zero-width characters in names, and some volumes fold compatibility forms: without either. */
+function folded(segment: string): string {
+  return segment.normalize('NFKC').replace(IGNORABLE, '').toLowerCase().normalize('NFKC')
 }
 
 function refused(reason: string): GateResult {

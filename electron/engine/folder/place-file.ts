@@ -1,4 +1,4 @@
-import { closeSync, linkSync, lstatSync, openSync, readFileSync, renameSync, writeFileSync, type BigIntStats } from 'node:fs'
+import { closeSync, linkSync, lstatSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { errnoOf } from './disk-errors.ts'
 import { numberedName } from './names.ts'
 import { gatePath } from './path-gate.ts'
@@ -38,10 +38,10 @@ export function markerPath(staged: string): string {
  * `segments`: where it should go, through the gate, its folder checked.
  */
 export function placeFile(file: FinishFile, staged: string, segments: readonly string[], context: PlaceContext): Placement {
-  const found = lstatSync(staged, { bigint: true, throwIfNoEntry: false })
+  const found = lstatSync(staged, { throwIfNoEntry: false })
   // First of all, for the user may have written to the placed file since.
-  if (found?.isFile() && found.nlink > 1n) return placedBefore(found, segments, context)
-  if (!found?.isFile() || found.size !== BigInt(file.size)) return afterStaging(file, staged, segments, context)
+  if (found?.isFile() && found.nlink > 1) return placedBefore(staged, segments, context)
+  if (!found?.isFile() || found.size !== file.size) return afterStaging(file, staged, segments, context)
   const parent = segments.slice(0, -1)
   let replaced = false
   let number = 1
@@ -116,11 +116,12 @@ function readMarker(marker: string): string | undefined {
 }
 
 /** The staged file has a second name: some run before placed it. Where, unless the user moved it since? */
-function placedBefore(staged: BigIntStats, segments: readonly string[], context: PlaceContext): Placement {
+function placedBefore(staged: string, segments: readonly string[], context: PlaceContext): Placement {
+  const { dev, ino } = lstatSync(staged, { bigint: true })
   for (let number = 1; number <= MAX_RECOVERY_CANDIDATES; number += 1) {
     const candidate = candidateOf(segments, number)
     const there = lstatSync(context.folders.path(candidate), { bigint: true, throwIfNoEntry: false })
-    if (there && there.ino === staged.ino && there.dev === staged.dev) return placedAt(candidate, context)
+    if (there && there.ino === ino && there.dev === dev) return placedAt(candidate, context)
   }
   return placedAt(segments, context)
 }
@@ -150,5 +151,5 @@ function placedAt(segments: readonly string[], context: PlaceContext): Placement
 }
 
 function candidateOf(segments: readonly string[], number: number): readonly string[] {
-  return [...segments.slice(0, -1), numberedName(segments.at(-1) ?? '', number, 'file')]
+  return number === 1 ? segments : [...segments.slice(0, -1), numberedName(segments.at(-1) ?? '', number, 'file')]
 }

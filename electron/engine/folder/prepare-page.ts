@@ -19,10 +19,10 @@ const MAX_ROOT_NAMES = 1000
  * Decides every name of a page, makes its folders (and those above its files), and looks what is there already. Running it
  * again with the same page and the renamed roots it returned changes nothing.
  */
-export function preparePage(job: PreparePageJob): PreparePageResult {
+export function preparePage(job: PreparePageJob, options: { readonly traits?: VolumeTraits } = {}): PreparePageResult {
   try {
     ensureStaging(job.place)
-    const page = new Page(job, volumeTraits(job.place.root))
+    const page = new Page(job, options.traits ?? volumeTraits(job.place.root))
     const outcomes = job.entries.map((entry) => page.prepare(entry))
     return { outcomes, renamedRoots: page.renamedRoots }
   } catch (error) {

@@ -5,6 +5,9 @@ import { setTimesOf } from './file-times.ts'
 /** Calls a program with arguments; tests put their own here. */
 export type RunProgram = (program: string, args: readonly string[]) => void
 
+/** Linux has no such mark. */
+export const HAS_QUARANTINE = process.platform === 'win32' || process.platform === 'darwin'
+
 const FILES_AT_ONCE = 256
 
 /**

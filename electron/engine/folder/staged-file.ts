@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { open, unlink, type FileHandle } from 'node:fs/promises'
 import { HoldfastError } from '../../../shared/errors.ts'
 import { diskFailure, errnoOf } from './disk-errors.ts'
-import { toSeconds } from './file-times.ts'
+import { toFileTime } from './file-times.ts'
 import type { ReceivePlace } from './ports.ts'
 import { NO_FOLLOW } from './resolve-inside.ts'
 import { ensureStaging, stagedPath } from './staging.ts'
@@ -67,9 +67,9 @@ export class StagedFile {
         // To be run by whom the umask lets read it.
         await this.#handle.chmod((mode & 0o777) | ((mode & 0o444) >> 2))
       }
-      const seconds = toSeconds(facts.mtimeMs)
+      const time = toFileTime(facts.mtimeMs)
       // A time is an ornament: some volumes can't hold it.
-      await this.#handle.utimes(seconds, seconds).catch(() => undefined)
+      await this.#handle.utimes(time, time).catch(() => undefined)
       await this.#handle.sync()
     })
   }
