@@ -58,6 +58,7 @@ const liberties: Linter.RulesRecord = {
   '@typescript-eslint/no-unsafe-member-access': 'off',
   '@typescript-eslint/no-unsafe-return': 'off',
   '@typescript-eslint/unbound-method': 'off',
+  'no-control-regex': 'off',
   'max-lines': 'off',
 }
 

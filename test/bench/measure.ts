@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import { readProcessUse } from '../support/rss.ts'
+
+export interface Measured {
+  readonly seconds: number
+  /** User and system time of both sides. */
+  readonly cpuSeconds: number
+  /** The most that any one process of either side had resident. */
+  readonly peakRssBytes: number
+}
+
+const SAMPLE_MS = 50
+const TICKS_PER_SECOND = 100
+
+/** CPU time of our own children that have ended and been reaped: cutime and cstime of proc(5). */
+async function reapedCpuSeconds(): Promise<number> {
+  const stat = await readFile('/proc/self/stat', 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND
+}
+
+async function childrenOf(pid: number): Promise<number[]> {
+  try {
+    return (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
+
+async function descendants(pid: number): Promise<number[]> {
+  const children = await childrenOf(pid)
+  return [...children, ...(await Promise.all(children.map(descendants))).flat()]
+}
+
+async function liveCpuSeconds(pids: readonly number[]): Promise<number> {
+  const uses = await Promise.all(pids.map(readProcessUse))
+  return uses.reduce((sum, use) => sum + (use?.cpuSeconds ?? 0), 0)
+}
+
+/** A daemon learns what its children used when it has reaped them, a moment after the client has gone. */
+async function childless(pids: readonly number[]): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if ((await Promise.all(pids.map(childrenOf))).every((children) => children.length === 0)) return
+    await delay(20)
+  }
+}
+
+/**
+ * Runs `act` and says what it took. Its CPU time is that of the processes it started and waited for, and what `servers`
+ * (and the children they reaped) used meanwhile. Start-up of servers is not in it, that of clients is.
+ */
+export async function measure(servers: readonly number[], act: () => Promise<void>): Promise<Measured> {
+  let peakRssBytes = 0
+  const sample = async () => {
+    const ours = await descendants(process.pid)
+    for (const use of await Promise.all(ours.map(readProcessUse))) peakRssBytes = Math.max(peakRssBytes, use?.peakRssBytes ?? 0)
+  }
+  const before = [await reapedCpuSeconds(), await liveCpuSeconds(servers)] as const
+  let sampling = Promise.resolve()
+  const timer = setInterval(() => void (sampling = sampling.then(sample)), SAMPLE_MS)
+  const startedMs = performance.now()
+  try {
+    await act()
+  } finally {
+    clearInterval(timer)
+  }
+  const seconds = (performance.now() - startedMs) / 1000
+  await sampling.then(sample)
+  await childless(servers)
+  const cpuSeconds = (await reapedCpuSeconds()) - before[0] + (await liveCpuSeconds(servers)) - before[1]
+  return { seconds, cpuSeconds, peakRssBytes }
+}
