@@ -16,6 +16,7 @@ const DISK_CODES: ReadonlySet<string> = new Set<DiskErrorCode>(['DISK_FULL', 'DI
 export function diskProblem(error: unknown, root: string): DiskProblem {
   if (error instanceof HoldfastError && DISK_CODES.has(error.code)) return problem(error.code as DiskErrorCode, error.message)
   const errno = errnoOf(error)
+  if (errno === undefined) throw error
   switch (errno) {
     case 'ENOSPC':
     case 'EDQUOT':
@@ -41,7 +42,6 @@ export function diskProblem(error: unknown, root: string): DiskProblem {
     case 'ENOTDIR':
       if (!folderThere(root)) return missing(root)
   }
-  if (errno === undefined) throw error
   return problem('DISK_ERROR', `The disk operation below ${root} failed (${errno}).`)
 }
 

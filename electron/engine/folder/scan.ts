@@ -45,8 +45,9 @@ export async function* scan(sources: readonly string[], options: ScanOptions = {
       if (batch.length >= PAGE_ENTRIES) {
         yield batch
         batch = []
-        started = monotonic()
-      } else if (monotonic() - started >= SLICE_MS) {
+      }
+      // After a batch too: a consumer that awaits nothing else would keep the thread.
+      if (monotonic() - started >= SLICE_MS) {
         await setImmediate()
         started = monotonic()
       }
