@@ -21,7 +21,7 @@ function collector() {
       parts = []
     },
     body(bytes: Uint8Array) {
-      parts.push(bytes.slice())
+      parts.push(new Uint8Array(bytes))
     },
     finish() {
       seen.frames.push({ head: head!, body: hex(Buffer.concat(parts)) })
