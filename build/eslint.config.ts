@@ -26,7 +26,6 @@ const mistakes: Linter.RulesRecord = {
   '@typescript-eslint/no-base-to-string': 'error',
   '@typescript-eslint/require-array-sort-compare': ['error', { ignoreStringArrays: true }],
   '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-  '@typescript-eslint/unbound-method': ['error', { ignoreStatic: true }],
 
   eqeqeq: 'error',
   'no-constant-binary-expression': 'error',
@@ -57,7 +56,6 @@ const liberties: Linter.RulesRecord = {
   '@typescript-eslint/no-unsafe-call': 'off',
   '@typescript-eslint/no-unsafe-member-access': 'off',
   '@typescript-eslint/no-unsafe-return': 'off',
-  '@typescript-eslint/unbound-method': 'off',
   'no-control-regex': 'off',
   'max-lines': 'off',
 }
