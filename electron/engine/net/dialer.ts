@@ -8,7 +8,8 @@ import { dialError, notHoldfast } from './net-error.ts'
 import { tlsOptions, type TlsIdentity } from './tls-options.ts'
 import { peerKeyOf, TlsTransport } from './tls-transport.ts'
 
-const READ_BUFFER_BYTES = 512 * 1024
+/** Reused for every read. TLS hands over one record (16 KiB) at a time; more brings nothing. */
+const READ_BUFFER_BYTES = 64 * 1024
 const DIAL_TIMEOUT_MS = 15_000
 /** Of a name's several addresses: Node gives each 250 ms by default, which no link by satellite meets. */
 const ADDRESS_ATTEMPT_MS = 2_000
