@@ -14,6 +14,8 @@ export interface WireOptions {
   readonly chunk?: () => number
   /** Cuts the wire when so many bytes have come through from the dialer, or from the acceptor. */
   readonly cut?: { readonly from: 'dialer' | 'acceptor'; readonly afterBytes: number }
+  /** Bytes that come through in a millisecond, each way. Absent: at once after the latency. */
+  readonly bytesPerMs?: number
   /** Sees what arrives, before it arrives; what it gives back arrives instead. */
   readonly tamper?: (from: 'dialer' | 'acceptor', bytes: Uint8Array) => Uint8Array
 }
@@ -134,10 +136,16 @@ export class FakeTransport implements Transport {
   #pump(): void {
     while (this.#queue.length > 0 && !this.#closed && !this.dead) {
       if (this.other.#inboxBytes >= (this.#options.kernelBytes ?? 64 * 1024)) return
-      const { bytes, onSent } = this.#queue.shift()!
-      this.#queuedBytes -= bytes.length
-      this.#deliver(new Uint8Array(bytes))
-      if (!this.#closed) onSent?.()
+      const { bytes, onSent } = this.#queue[0]!
+      const rate = this.#options.bytesPerMs
+      const most = rate === undefined ? bytes.length : Math.max(1, Math.floor(rate * Math.max(1, this.#latencyMs)))
+      const piece = bytes.subarray(0, most)
+      this.#queuedBytes -= piece.length
+      if (piece.length < bytes.length) this.#queue[0] = { bytes: bytes.subarray(most), onSent }
+      else this.#queue.shift()
+      this.#deliver(new Uint8Array(piece))
+      if (!this.#closed && piece.length === bytes.length) onSent?.()
+      if (rate !== undefined && this.#queue.length > 0) return this.#schedule()
     }
     if (this.#closed || this.dead || this.#queue.length > 0) return
     if (this.#full) {

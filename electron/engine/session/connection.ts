@@ -26,6 +26,8 @@ export interface ConnectionOwner {
   dropped(head: FrameHead, start: Uint8Array | undefined): void
   /** Bytes came. */
   heard(): void
+  /** Reading stops until a buffer is free. */
+  paused(): void
   /** Reading goes on after a pause of this side. */
   resumed(): void
   /** The socket's queue moved. */
@@ -188,6 +190,7 @@ export class Connection {
   #pause(): void {
     this.#decoder.halt()
     this.transport.pause()
+    this.owner.paused()
   }
 
   /** A buffer has come: first what was held, then the transport. */

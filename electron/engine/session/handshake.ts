@@ -53,6 +53,7 @@ export class Handshake implements ConnectionOwner {
 
   dropped(): void {}
   heard(): void {}
+  paused(): void {}
   resumed(): void {}
   moved(): void {}
 

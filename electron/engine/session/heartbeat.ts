@@ -11,6 +11,7 @@ export interface HeartbeatPort {
   readonly oldestMs: number | undefined
   /** Each must end in `spoke`. */
   ack(): void
+  alive(): void
   ping(nonce: bigint): void
   /** The oldest unacknowledged message once more. */
   repeat(): void
@@ -81,6 +82,7 @@ export class Heartbeat {
     if (verdict === 'silent') return port.drop('The other device stopped answering.')
     if (verdict === 'stalled') return port.drop('The other device answers, but takes no data.')
     if (verdict === 'ack') port.ack()
+    else if (verdict === 'alive') port.alive()
     else if (verdict === 'ping') {
       this.#pingedMs = now
       this.#pings += 1n

@@ -223,6 +223,10 @@ export class PeerSession implements Session, ConnectionOwner {
     this.#heartbeat?.heard()
   }
 
+  paused(): void {
+    this.#heartbeat?.look()
+  }
+
   resumed(): void {
     this.#heartbeat?.progressed()
     this.#heartbeat?.heard()
@@ -350,6 +354,10 @@ export class PeerSession implements Session, ConnectionOwner {
         return outbound.oldest?.writtenMs
       },
       ack: () => this.#ack(),
+      alive: () => {
+        connection.writeUnsequenced({ type: 'pong', nonce: 0n }, this.#inbound.received)
+        this.#spoke()
+      },
       ping: (nonce) => {
         connection.writeUnsequenced({ type: 'ping', nonce }, this.#inbound.received)
         this.#spoke()

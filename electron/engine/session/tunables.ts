@@ -11,7 +11,7 @@ export interface Tunables {
   readonly ackDelayMs: number
   /** … unless this much has arrived. */
   readonly ackBytes: number
-  /** Inside a long frame from a slow peer, an acknowledgement this often shows that its bytes arrive. */
+  /** Inside a long frame from a slow peer, and while this side does not read, a sign of life this often. */
   readonly beatMs: number
   /** Nothing heard for so long: ping. Nothing for as long after the ping: the socket is dead. */
   readonly keepaliveMs: number

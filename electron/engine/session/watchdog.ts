@@ -21,13 +21,14 @@ export interface Vitals {
   readonly timeoutMs: number
 }
 
-export type Verdict = 'wait' | 'ack' | 'ping' | 'repeat' | 'silent' | 'stalled'
+export type Verdict = 'wait' | 'ack' | 'alive' | 'ping' | 'repeat' | 'silent' | 'stalled'
 
 /**
  * What to do about silence, and when to look again at the latest. Pure.
  *
  * `repeat`: send the oldest again, once: an acknowledgement may have been overtaken by a sleeping peer. `silent`: also that
- * was not answered; drop the socket. `stalled`: the peer lives but reads nothing. `ack`: tell a slow peer that its bytes arrive.
+ * was not answered; drop the socket. `stalled`: the peer lives but reads nothing. `ack`: tell a slow peer that its bytes arrive. `alive`: tell a peer
+ * that is not being read that it is not to blame the network.
  */
 export function judge(vitals: Vitals, tunables: Tunables, nowMs: number): { readonly verdict: Verdict; readonly againMs: number } {
   let againMs = Infinity
@@ -45,7 +46,7 @@ export function judge(vitals: Vitals, tunables: Tunables, nowMs: number): { read
       if (due(vitals.progressMs + tunables.stallMs)) return answer('stalled')
     } else if (vitals.pingedMs !== undefined && due(vitals.pingedMs + tunables.keepaliveMs)) return answer('silent')
     if (vitals.insideFrame && vitals.heardMs > vitals.spokeMs && due(vitals.spokeMs + tunables.beatMs)) return answer('ack')
-  }
+  } else if (due(vitals.spokeMs + tunables.beatMs)) return answer('alive')
   if (due(Math.max(vitals.heardMs, vitals.pingedMs ?? 0) + tunables.keepaliveMs)) return answer('ping')
   return answer('wait')
 }

@@ -9,6 +9,8 @@ import type { Random } from '../../../electron/engine/util/random.ts'
 import type { FakeClock } from '../../support/fake-clock.ts'
 import type { FakeDevice, FakeNetwork } from '../../support/fake-wire.ts'
 
+let sides = 0
+
 export const POOL_BUFFER_BYTES = 8192
 
 /** A seeded source of chance (mulberry32). */
@@ -54,6 +56,8 @@ export interface Side {
 }
 
 export interface SideOptions extends Partial<Omit<LinksOptions, 'clock' | 'dialer' | 'self' | 'onSession'>> {
+  /** Default: true, at each `up`. */
+  readonly allowBulk?: boolean
   readonly pools?: { pool: BytePool; sendPool: BytePool }
 }
 
@@ -65,7 +69,7 @@ export function side(clock: FakeClock, network: FakeNetwork, self: FakeDevice, o
   }
   const links: Links = new Links({
     clock,
-    random: seeded(self.id.charCodeAt(0)),
+    random: seeded((sides += 1)),
     dialer: network.dialer(self),
     self: { id: self.id, name: `name of ${self.id}`, app: 'test', port: () => self.address.port },
     inboundPool: pool,
@@ -90,7 +94,7 @@ export function side(clock: FakeClock, network: FakeNetwork, self: FakeDevice, o
       },
       up(start) {
         seen.starts.push(start)
-        session.allowBulk(true)
+        if (options.allowBulk !== false) session.allowBulk(true)
         result.onUp(session, start)
       },
       down(error) {
