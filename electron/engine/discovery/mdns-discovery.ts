@@ -91,25 +91,30 @@ export class MdnsDiscovery implements Discovery {
   #open(): void {
     for (const interfaceAddress of multicastInterfaces(this.#readInterfaces())) {
       if (this.#responders.has(interfaceAddress)) continue
+      let opening = true
       let failed = false
       const handlers: ResponderHandlers = {
         up: (service) => this.#hear(service),
         down: (service) => this.#goodbye(service),
         failed: (error) => {
-          failed = true
-          // It may fail after it was replaced, or before it is known.
-          if (responder && this.#responders.get(interfaceAddress) === responder) this.#responders.delete(interfaceAddress)
-          void responder?.close(false)
+          if (opening) failed = true
+          else this.#discard(interfaceAddress, responder)
           if (this.#responders.size === 0) this.#report(error)
         },
       }
       const advertisement = this.#advertisement.port > 0 ? this.#advertisement : undefined
-      let responder: Responder | undefined
-      responder = this.#openResponder({ interfaceAddress, advertisement, handlers, clock: this.#clock })
+      const responder = this.#openResponder({ interfaceAddress, advertisement, handlers, clock: this.#clock })
+      opening = false
       if (failed) void responder.close(false)
       else this.#responders.set(interfaceAddress, responder)
     }
     if (this.#responders.size === 0 && !this.#lastProblem) this.#report(new Error('there is no network interface'))
+  }
+
+  /** It may have failed after it was replaced by another. */
+  #discard(interfaceAddress: string, responder: Responder): void {
+    if (this.#responders.get(interfaceAddress) === responder) this.#responders.delete(interfaceAddress)
+    void responder.close(false)
   }
 
   async #close(goodbye: boolean): Promise<void> {
@@ -156,7 +161,8 @@ export class MdnsDiscovery implements Discovery {
     const inUse = code === 'EADDRINUSE' || code === 'EACCES'
     const message = inUse
       ? 'Devices nearby cannot be found: another program holds the port of multicast DNS (5353) for itself. Addresses typed by hand work.'
-      : `Devices nearby cannot be found: multicast does not work on this network now (${code === '' ? error.message : code}). Addresses typed by hand work.`
+      : `Devices nearby cannot be found: multicast does not work on this network now (${code === '' ? error.message : code}). ` +
+        'Addresses typed by hand work.'
     this.#emitter.emit('problem', new HoldfastError(inUse ? 'PORT_IN_USE' : 'NET_UNREACHABLE', message, { cause: error }))
   }
 }

@@ -12,7 +12,8 @@ interface Claim {
 }
 
 /**
- * What the network claims, bounded. A device is claimed by sources (sender addresses); all are kept, so that a forged packet adds addresses that lead nowhere but removes none.
+ * What the network claims, bounded. A device is claimed by sources (sender addresses); all are kept, so that a forged
+ * packet adds addresses that lead nowhere but removes none.
  */
 export class SeenDevices {
   #ownId: DeviceId

@@ -10,7 +10,11 @@ const MAX_SCOPES = 4
  * needs an interface to be an address at all, so it is repeated with each) last. What cannot be a device is left out; so
  * is this machine's loopback, unless the claim came from this machine.
  */
-export function sortAddresses(claimed: readonly string[], interfaces: Interfaces, options: { fromHere: boolean; limit: number }): string[] {
+export function sortAddresses(
+  claimed: readonly string[],
+  interfaces: Interfaces,
+  options: { fromHere: boolean; limit: number },
+): string[] {
   const own = Object.values(interfaces).flatMap((infos) => infos ?? [])
   const ranked = [...new Set(claimed)]
     .filter((host) => isIP(host) !== 0 && !host.includes('%'))
@@ -53,7 +57,13 @@ function scoped(host: string, interfaces: Interfaces): string[] {
   return Object.entries(interfaces)
     .filter(([, infos]) => infos?.some((info) => !info.internal && isLinkLocal6(info.address)))
     .slice(0, MAX_SCOPES)
-    .map(([name, infos]) => `${host}%${process.platform === 'win32' ? (infos?.find((info) => isLinkLocal6(info.address)) as { scopeid?: number }).scopeid : name}`)
+    .map(([name, infos]) => `${host}%${process.platform === 'win32' ? scopeIdOf(infos) : name}`)
+}
+
+/** Windows numbers its interfaces. */
+function scopeIdOf(infos: readonly NetworkInterfaceInfo[] | undefined): number {
+  const info = infos?.find((one) => isLinkLocal6(one.address))
+  return info?.family === 'IPv6' ? info.scopeid : 0
 }
 
 function isLoopback(host: string): boolean {
@@ -76,7 +86,8 @@ function bitsOf(host: string): bigint {
   const left = head === '' ? [] : head.split(':')
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
   const zeros = Array.from({ length: 8 - left.length - right.length }, () => '0')
-  return [...left, ...(tail === undefined ? [] : zeros), ...right].reduce((value, part) => (value << 16n) | BigInt(parseInt(part, 16)), 0n)
+  const parts = [...left, ...(tail === undefined ? [] : zeros), ...right]
+  return parts.reduce((value, part) => (value << 16n) | BigInt(parseInt(part, 16)), 0n)
 }
 
 function bitsOf4(host: string): bigint {

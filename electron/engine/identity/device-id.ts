@@ -1,15 +1,9 @@
-import { createHash } from 'node:crypto'
 import { HoldfastError } from '../../../shared/errors.ts'
 import type { DeviceId } from '../../../shared/model/device.ts'
+import { BASE32_ALPHABET } from '../util/spki.ts'
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const CHARACTERS = 52
 const GROUP = 4
-
-/** SHA-256 of a SPKI in DER, in base32 (RFC 4648, no padding): 13 groups of four joined by `-`. */
-export function deviceIdOfSpki(spki: Uint8Array): DeviceId {
-  return grouped(base32(createHash('sha256').update(spki).digest()))
-}
 
 /** Takes any case, spaces, and dashes anywhere or nowhere. Throws USAGE_INVALID for what is no device id. */
 export function parseDeviceId(text: string): DeviceId {
@@ -36,20 +30,8 @@ export function shortDeviceId(id: DeviceId): string {
 function canonical(text: string): DeviceId | undefined {
   if (!/^[A-Z2-7]{52}$/.test(text)) return undefined
   // 52 × 5 = 260 bits: the last four carry nothing and must be zero, or one id would have 16 spellings.
-  if (ALPHABET.indexOf(text.charAt(CHARACTERS - 1)) % 16 !== 0) return undefined
+  if (BASE32_ALPHABET.indexOf(text.charAt(CHARACTERS - 1)) % 16 !== 0) return undefined
   return grouped(text)
-}
-
-function base32(bytes: Uint8Array): string {
-  let text = ''
-  let bits = 0
-  let value = 0
-  for (const byte of bytes) {
-    value = (value << 8) | byte
-    for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET.charAt((value >>> (bits - 5)) & 31)
-    value &= 31
-  }
-  return bits > 0 ? text + ALPHABET.charAt((value << (5 - bits)) & 31) : text
 }
 
 function grouped(text: string): DeviceId {

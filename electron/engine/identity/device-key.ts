@@ -3,8 +3,7 @@ import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, rmdir, stat
 import { dirname, join } from 'node:path'
 import { HoldfastError } from '../../../shared/errors.ts'
 import type { DeviceId } from '../../../shared/model/device.ts'
-import { deviceIdOfSpki } from './device-id.ts'
-import { isDeviceSpki } from './public-key.ts'
+import { deviceIdOfSpki, isDeviceSpki } from '../util/spki.ts'
 import { generateSelfSigned } from './self-signed.ts'
 
 /** Who this device is. `keyPem` is the one secret of the home. */

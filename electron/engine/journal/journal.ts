@@ -47,6 +47,7 @@ function createPrivately(file: string): void {
     closeSync(openSync(file, 'a', 0o600))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new HoldfastError('HOME_UNUSABLE', `${file} cannot be written (${reason}). Check its permissions, or use another --home.`, { cause: error })
+    const message = `${file} cannot be written (${reason}). Check its permissions, or use another --home.`
+    throw new HoldfastError('HOME_UNUSABLE', message, { cause: error })
   }
 }

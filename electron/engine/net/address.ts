@@ -51,6 +51,7 @@ function invalid(text: string): HoldfastError {
   const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
   return new HoldfastError(
     'USAGE_INVALID',
-    `${shown} is no address. Write HOST:PORT, for example 192.168.1.20:${DEFAULT_PORT}, nas.local:${DEFAULT_PORT} or [fe80::1%eth0]:${DEFAULT_PORT}.`,
+    `${shown} is no address. Write HOST:PORT, for example 192.168.1.20:${DEFAULT_PORT}, nas.local:${DEFAULT_PORT} or ` +
+      `[fe80::1%eth0]:${DEFAULT_PORT}.`,
   )
 }

@@ -130,7 +130,8 @@ export function listenError(error: unknown, address: Address): HoldfastError {
     case 'EADDRINUSE':
       return new HoldfastError(
         'PORT_IN_USE',
-        `Port ${address.port} is in use by another program (${at}). Stop that program, or choose another port with --listen (port 0 picks a free one).`,
+        `Port ${address.port} is in use by another program (${at}). Stop that program, or choose another port with --listen ` +
+          '(port 0 picks a free one).',
         { cause: error, details },
       )
     case 'EACCES':
@@ -142,7 +143,11 @@ export function listenError(error: unknown, address: Address): HoldfastError {
       )
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return new HoldfastError('ADDRESS_UNAVAILABLE', `The name ${address.host} is not known. Listen at an address of this machine.`, { cause: error, details })
+      return new HoldfastError(
+        'ADDRESS_UNAVAILABLE',
+        `The name ${address.host} is not known. Listen at an address of this machine.`,
+        { cause: error, details },
+      )
     default:
       return new HoldfastError(
         'ADDRESS_UNAVAILABLE',

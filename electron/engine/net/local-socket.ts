@@ -112,7 +112,10 @@ function ensureOwnFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const found = lstatSync(folder)
   if (!found.isDirectory() || found.uid !== userInfo().uid || (found.mode & 0o077) !== 0) {
-    throw new HoldfastError('HOME_UNUSABLE', `${folder} is not a private folder of this user. Remove it, or use a --home with a shorter path.`)
+    throw new HoldfastError(
+      'HOME_UNUSABLE',
+      `${folder} is not a private folder of this user. Remove it, or use a --home with a shorter path.`,
+    )
   }
 }
 

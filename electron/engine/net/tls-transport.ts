@@ -1,9 +1,8 @@
 import type { TLSSocket } from 'node:tls'
 import type { HoldfastError } from '../../../shared/errors.ts'
 import type { Address, DeviceId } from '../../../shared/model/device.ts'
-import { deviceIdOfSpki } from '../identity/device-id.ts'
-import { isDeviceSpki } from '../identity/public-key.ts'
 import type { Clock } from '../util/clock.ts'
+import { deviceIdOfSpki, isDeviceSpki } from '../util/spki.ts'
 import { lostError } from './net-error.ts'
 import { ALPN } from './tls-options.ts'
 

@@ -1,5 +1,5 @@
 import type { NetworkInterfaceInfo } from 'node:os'
-import { deviceIdOfSpki } from '../../../electron/engine/identity/device-id.ts'
+import { deviceIdOfSpki } from '../../../electron/engine/util/spki.ts'
 
 export const idOf = (seed: string) => deviceIdOfSpki(Buffer.from(seed))
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { deviceIdOfSpki, isDeviceId, parseDeviceId, shortDeviceId } from '../../../electron/engine/identity/device-id.ts'
+import { isDeviceId, parseDeviceId, shortDeviceId } from '../../../electron/engine/identity/device-id.ts'
+import { deviceIdOfSpki } from '../../../electron/engine/util/spki.ts'
 
 // SHA-256 of nothing, in RFC 4648 base32, made with Python's base64.b32encode.
 const EMPTY = '4OYM-IQUY-7QOB-JGX3-6TEJ-S35Z-EQT2-4QPE-MSNZ-GTFE-SWMR-W6CS-XBKQ'

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, s
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { deviceIdOfSpki } from '../../../electron/engine/identity/device-id.ts'
+import { deviceIdOfSpki } from '../../../electron/engine/util/spki.ts'
 import { loadOrCreateIdentity } from '../../../electron/engine/identity/device-key.ts'
 
 let home: string
