@@ -34,7 +34,7 @@ export interface CommitterPorts {
   stalled(error: HoldfastError): void
   /** Its staged content is gone (somebody cleaned up): it has to come again. */
   lost(page: Page, position: number): void
-  /** After each batch. */
+  /** Nothing waits for a commit any more, or the disk has stalled. */
   committed(): void
 }
 
@@ -90,6 +90,7 @@ export class Committer {
     this.#running = this.#loop().finally(() => {
       this.#running = undefined
       this.#start()
+      if (!this.#running) this.#ports.committed()
     })
   }
 
@@ -105,7 +106,6 @@ export class Committer {
         this.#ports.stalled(error instanceof HoldfastError ? error : new HoldfastError('DISK_ERROR', String(error), { cause: error }))
         return
       }
-      this.#ports.committed()
     }
   }
 

@@ -11,8 +11,6 @@ import type { Emitter } from '../util/emitter.ts'
 import type { Random } from '../util/random.ts'
 import type { TransferDeps } from './deps.ts'
 import { ManifestBuilder } from './manifest-builder.ts'
-import { PageStore } from './page-store.ts'
-import type { TransferRecord } from './record.ts'
 import type { Registry } from './registry.ts'
 import { SendTransfer } from './send-transfer.ts'
 import { addressKey, sourcesKey } from './source-key.ts'
@@ -211,7 +209,7 @@ export class Outgoing {
   #scan(actor: SendTransfer): void {
     const abort = new AbortController()
     const id = actor.record.id
-    const done = this.#scanAll(actor.record, abort.signal)
+    const done = this.#scanAll(actor, abort.signal)
       .catch((error: unknown) => {
         if (!abort.signal.aborted) actor.record.setState({ kind: 'failed', error: toErrorData(error) })
       })
@@ -224,9 +222,10 @@ export class Outgoing {
     this.#scans.set(id, { abort, done })
   }
 
-  async #scanAll(record: TransferRecord, signal: AbortSignal): Promise<void> {
+  async #scanAll(actor: SendTransfer, signal: AbortSignal): Promise<void> {
     const { journal } = this.#deps
-    const pages = new PageStore(journal.transfers, record.id)
+    const { record } = actor
+    const { pages } = actor.books
     const builder = new ManifestBuilder((entries, skipped) => {
       pages.add(entries, skipped)
       this.#registry.fileEvents(record, skipped.map(({ path, reason }) => ({ kind: 'skipped' as const, path, reason })))
