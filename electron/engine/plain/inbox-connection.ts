@@ -188,6 +188,8 @@ export class InboxConnection {
       // A later message must not be confirmed over an earlier one's head.
       this.#mute = true
       this.#fail(error)
+      // The end of the stream would make half an answer look whole.
+      if (this.#writing && !this.#setup.codec.series) this.#socket.resetAndDestroy()
     } finally {
       this.#writing = false
       await reader?.close()

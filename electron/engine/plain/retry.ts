@@ -32,6 +32,7 @@ export class Retry {
     this.#failures += 1
     const waitMs = backoffMs(this.#failures, this.#random.unit(), BACKOFF)
     this.#report({ error, attempt: this.#failures, waitMs })
-    await sleep(this.#clock, waitMs, signal)
+    signal.throwIfAborted()
+    if (waitMs > 0) await sleep(this.#clock, waitMs, signal)
   }
 }

@@ -27,7 +27,7 @@ test('typed sends a message with the first type that carries it', () => {
   expect(codec.headFor(16)).toEqual({ type: 1, length: 16 })
   expect(codec.headFor(9)).toEqual({ type: 2, length: 9 })
   expect(codec.headFor(500)).toEqual({ type: 3, length: 500 })
-  expect(framingCodec('typed:01=fixed:16', LIMIT).headFor(15)).toBeUndefined()
+  expect(framingCodec('typed:01=fixed:16', LIMIT).refusal({ length: 15 })).toContain('no type')
 })
 
 test.each([

@@ -10,16 +10,15 @@ export const MAX_DECIMAL_WIDTH = 20
  */
 export function decimalCodec(width: number, limitBytes: number): PlainCodec {
   const reader = (sink: MessageSink<PlainHead>) => new SizedReader(new DecimalHead(width, limitBytes), NO_BYTES, sink)
-  const refusal = ({ length }: PlainHead) =>
-    String(length ?? 0).length <= width ? undefined : `its length, ${length}, has more digits than the ${width} of decimal:${width}`
   return {
     series: true,
     reader,
     decoder: (sink) => decoderOf(reader(sink)),
     encodeHead: ({ length }) => new TextEncoder().encode(String(length ?? 0).padStart(width, '0')),
     encodeTail: () => NO_BYTES,
-    refusal,
-    headFor: (length) => (refusal({ length }) === undefined ? { length } : undefined),
+    refusal: ({ length }) =>
+      String(length ?? 0).length <= width ? undefined : `its length, ${length}, has more digits than the ${width} of decimal:${width}`,
+    headFor: (length) => ({ length }),
   }
 }
 

@@ -14,7 +14,7 @@ export function fixedCodec(lengthBytes: number): PlainCodec {
     refusal: ({ length }) =>
       length === lengthBytes ? undefined : `it has ${countBytes(length ?? 0)} and fixed:${lengthBytes} carries messages of exactly ${lengthBytes}`,
     exactLength: () => lengthBytes,
-    headFor: (length) => (length === lengthBytes ? { length } : undefined),
+    headFor: (length) => ({ length }),
   }
 }
 

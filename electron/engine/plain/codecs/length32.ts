@@ -8,16 +8,14 @@ const MAX_LENGTH = 2 ** 32 - 1
 /** `length32`: a 4-byte big-endian length (`struct.pack('!I', n)`), then so many bytes. The fifth pattern of the seed texts. */
 export function length32Codec(limitBytes: number): PlainCodec {
   const reader = (sink: MessageSink<PlainHead>) => new SizedReader(new Length32Head(limitBytes), NO_BYTES, sink)
-  const refusal = ({ length }: PlainHead) =>
-    (length ?? 0) <= MAX_LENGTH ? undefined : `it has ${length} bytes and a 4-byte length tells at most ${MAX_LENGTH}`
   return {
     series: true,
     reader,
     decoder: (sink) => decoderOf(reader(sink)),
     encodeHead: ({ length }) => encodeLength32(length ?? 0),
     encodeTail: () => NO_BYTES,
-    refusal,
-    headFor: (length) => (refusal({ length }) === undefined ? { length } : undefined),
+    refusal: ({ length }) => ((length ?? 0) <= MAX_LENGTH ? undefined : `it has ${length} bytes and a 4-byte length tells at most ${MAX_LENGTH}`),
+    headFor: (length) => ({ length }),
   }
 }
 

@@ -35,8 +35,8 @@ export interface PlainCodec extends Codec<PlainHead> {
   decoder(sink: MessageSink<PlainHead>): PlainDecoder
   /** Why this framing cannot carry a message of this length; undefined when it can. */
   refusal(head: PlainHead): string | undefined
-  /** The head for a body of this length (`typed`: with the first type whose rule carries it); undefined when none does. */
-  headFor(lengthBytes: number): PlainHead | undefined
+  /** The head for a body of this length (`typed`: with the first type whose rule carries it, if any does). */
+  headFor(lengthBytes: number): PlainHead
   /** The one length a message of this kind can have (`fixed`); undefined when any. */
   exactLength?(head: PlainHead): number | undefined
   /** What precedes each slice of a body (`blocks`); a slice is shorter than 4 GiB. */
