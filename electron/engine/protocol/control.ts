@@ -69,7 +69,7 @@ function toWire(message: CborMessage): unknown {
 }
 
 function manifest(value: Record<string, unknown>): Manifest {
-  return { type: 'manifest', transfer: transferOf(value), page: pageOf(value), entries: list(value['entries'], PAGE_ENTRIES).map(unpackEntry) }
+  return { type: 'manifest', transfer: transferOf(value), page: pageOf(value), entries: list(value['entries'], PAGE_ENTRIES, 0).map(unpackEntry) }
 }
 
 function want(value: Record<string, unknown>): Want {
