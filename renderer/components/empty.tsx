@@ -1,0 +1,23 @@
+import type { ReactElement, ReactNode } from 'react'
+import { Mark } from './icon.tsx'
+
+/** What a page says when it has nothing to show, and what to do about it. */
+export function Empty({ title, hint, children }: { title: string; hint: string; children?: ReactNode }): ReactElement {
+  return (
+    <div className="empty">
+      <div className="empty-mark"><Mark size={56} /></div>
+      <h2>{title}</h2>
+      <p>{hint}</p>
+      {children && <div className="empty-actions">{children}</div>}
+    </div>
+  )
+}
+
+/** Rows that will be there in a moment, in the shape they will have. */
+export function Skeleton({ rows = 4, label }: { rows?: number; label: string }): ReactElement {
+  return (
+    <div className="skeleton" role="status" aria-label={label}>
+      {Array.from({ length: rows }, (_, row) => <div key={row} className="skeleton-row" />)}
+    </div>
+  )
+}

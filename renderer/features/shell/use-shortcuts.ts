@@ -1,0 +1,74 @@
+import { useEffect } from 'react'
+import { addDropped, attempt, goTo, openDevice, openTransfer } from '../../store/actions.ts'
+import { useApp } from '../../store/app.ts'
+import { chooseSources } from '../send/choose.ts'
+import { commandFor } from './keys.ts'
+import { PAGES } from './pages.tsx'
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  return target.isContentEditable || target.matches('textarea, input:not([type=checkbox]):not([type=radio])')
+}
+
+/** Keys and pastes that mean the same on every page. A dialog keeps them to itself. */
+export function useShortcuts(openHelp: () => void): void {
+  const app = useApp()
+  useEffect(() => {
+    const inDialog = (): boolean => document.querySelector('[role=dialog], [role=alertdialog]') !== null
+
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || inDialog()) return
+      const { info, transferId, deviceId } = app.store.getState()
+      const { key, code, ctrlKey, metaKey, altKey, shiftKey } = event
+      const press = { key, code, ctrlKey, metaKey, altKey, shiftKey, typing: isTyping(event.target) }
+      const command = commandFor(press, info?.kind ?? 'page', info?.platform ?? 'other')
+      if (!command) return
+      switch (command.kind) {
+        case 'page': {
+          const page = PAGES[command.index]
+          if (!page) return
+          goTo(app, page.id)
+          break
+        }
+        case 'choose':
+          goTo(app, 'send')
+          chooseSources(app, command.what)
+          break
+        case 'send':
+          document.querySelector<HTMLElement>('[data-send-now]')?.click()
+          break
+        case 'search':
+          goTo(app, 'received')
+          requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-search] input')?.focus())
+          break
+        case 'help':
+          openHelp()
+          break
+        case 'back':
+          if (transferId) openTransfer(app, null)
+          else if (deviceId) openDevice(app, null)
+          else return
+      }
+      event.preventDefault()
+    }
+
+    const onPaste = (event: ClipboardEvent): void => {
+      if (isTyping(event.target) || inDialog() || !event.clipboardData) return
+      event.preventDefault()
+      if (event.clipboardData.files.length > 0) {
+        void addDropped(app, event.clipboardData)
+        return
+      }
+      const text = event.clipboardData.getData('text/plain')
+      goTo(app, 'send')
+      if (text) void attempt(app, 'source:add-text', { text })
+    }
+
+    document.addEventListener('keydown', onKeyDown)
+    document.addEventListener('paste', onPaste)
+    return () => {
+      document.removeEventListener('keydown', onKeyDown)
+      document.removeEventListener('paste', onPaste)
+    }
+  }, [app, openHelp])
+}

@@ -1,0 +1,126 @@
+import { useEffect, useRef, type ReactElement } from 'react'
+import { ENDED, type FileState, type Transfer, type TransferFile } from '../../../shared/model/transfer.ts'
+import { Choice } from '../../components/field.tsx'
+import { Icon } from '../../components/icon.tsx'
+import { Name } from '../../components/name.tsx'
+import { VirtualRows } from '../../components/virtual-rows.tsx'
+import { Strand } from '../../components/strand.tsx'
+import { setFileFilter } from '../../store/actions.ts'
+import { useApp, useAppState } from '../../store/app.ts'
+import { filesKey, loadFiles } from '../../store/load.ts'
+import { itemAt } from '../../store/paged.ts'
+import type { FileFilter } from '../../store/state.ts'
+import { formatBytes, formatCount } from '../../text/format.ts'
+import { t } from '../../text/messages.ts'
+import type { Tone } from '../../text/reasons.ts'
+import { splitPath, visibleText } from '../../text/visible-text.ts'
+
+const ROW_HEIGHT = 46
+const REFRESH_MS = 1000
+
+const TONES: Record<FileState, Tone> = { waiting: 'calm', active: 'calm', delivered: 'good', skipped: 'wait', failed: 'bad' }
+
+const FILTERS: readonly FileFilter[] = ['all', 'unfinished', 'failed', 'skipped']
+
+function wordsOf(file: TransferFile): string {
+  const parts: string[] = [t.transfers.fileState[file.state]]
+  if (file.reason) parts.push(visibleText(file.reason))
+  if (file.retries > 0) parts.push(t.count.retries(file.retries))
+  if (file.resentBlocks > 0) parts.push(t.transfers.troubles.resent(file.resentBlocks))
+  if (file.duplicates > 0) parts.push(t.transfers.troubles.duplicates(file.duplicates))
+  return parts.join(' · ')
+}
+
+function FileRow({ file }: { file: TransferFile }): ReactElement {
+  const { folder, name } = splitPath(file.path)
+  const final = file.finalPath !== undefined ? splitPath(file.finalPath).name : null
+  const words = wordsOf(file)
+  return (
+    <>
+      <span role="gridcell" className="file-name">
+        <Icon name={file.kind} size={18} />
+        <span className="file-name-words">
+          <Name text={name} />
+          {(folder || final) && (
+            <span className="file-folder">
+              {final ? <Name text={t.transfers.renamed(final)} /> : <Name text={folder} />}
+            </span>
+          )}
+        </span>
+      </span>
+      <span role="gridcell" className="file-size">{formatBytes(file.size)}</span>
+      <span role="gridcell" className="file-progress">
+        <Strand label={visibleText(name)} value={file.bytes} total={file.size} tone={TONES[file.state]} live={file.state === 'active'} size="thin" />
+      </span>
+      <span role="gridcell" className="file-state" data-tone={TONES[file.state]} title={file.digest ? `${words}\n${t.transfers.digest}: ${file.digest}` : words}>
+        {words}
+      </span>
+    </>
+  )
+}
+
+/** Every file of a transfer, however many; the rows in sight are read again once a second while it runs. */
+export function FileList({ transfer }: { transfer: Transfer }): ReactElement {
+  const app = useApp()
+  const filter = useAppState((state) => state.fileFilter)
+  const files = useAppState((state) => state.files)
+  const shown = useRef<readonly number[]>([0])
+  const key = filesKey(transfer.id, filter)
+  const mine = files.key === key
+  const ended = ENDED.has(transfer.state.kind)
+  const load = (pages: readonly number[]): void => {
+    shown.current = pages
+    loadFiles(app, transfer.id, filter, pages)
+  }
+
+  useEffect(() => {
+    loadFiles(app, transfer.id, filter, shown.current)
+    if (ended) return
+    const timer = setInterval(() => loadFiles(app, transfer.id, filter, shown.current), REFRESH_MS)
+    return () => clearInterval(timer)
+  }, [app, transfer.id, filter, ended])
+
+  const count = mine ? (files.total ?? 0) : 0
+  return (
+    <section className="files" aria-label={t.transfers.files}>
+      <div className="files-head">
+        <h2>{t.transfers.files}<span className="section-count">{formatCount(mine && files.total !== null ? files.total : transfer.totalFiles)}</span></h2>
+        <Choice
+          label={t.transfers.filter}
+          hideLabel
+          value={filter}
+          options={FILTERS.map((value) => ({ value, label: t.transfers.filters[value] }))}
+          onChange={(next) => {
+            shown.current = [0]
+            setFileFilter(app, next)
+          }}
+        />
+      </div>
+      {mine && files.total === 0 ? (
+        <p className="files-none">{t.transfers.noFiles[filter]}</p>
+      ) : (
+        <VirtualRows
+          key={key}
+          label={t.transfers.files}
+          className="file-rows"
+          count={count}
+          rowHeight={ROW_HEIGHT}
+          version={files.version}
+          onPages={load}
+          header={
+            <>
+              <span role="columnheader">{t.transfers.column.name}</span>
+              <span role="columnheader" className="file-size">{t.transfers.column.size}</span>
+              <span role="columnheader">{t.transfers.column.progress}</span>
+              <span role="columnheader">{t.transfers.column.state}</span>
+            </>
+          }
+          renderRow={(index) => {
+            const file = mine ? itemAt(files, index) : undefined
+            return file ? <FileRow file={file} /> : <span role="gridcell" className="muted">{t.transfers.rowLoading}</span>
+          }}
+        />
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,103 @@
+import type { Device } from '../../shared/model/device.ts'
+import { ENDED, type Request, type Transfer } from '../../shared/model/transfer.ts'
+import type { State } from './state.ts'
+
+/** Pure functions of the state; those that make lists are for `useMemo`. */
+
+const UNDER_WAY = new Set<string>(['active', 'scanning', 'connecting'])
+
+export interface Sections {
+  readonly underWay: readonly Transfer[]
+  readonly waiting: readonly Transfer[]
+}
+
+/** Live transfers: under way in the order they began, waiting in the order of their queue. */
+export function sectionsOf(transfers: State['transfers']): Sections {
+  const underWay: Transfer[] = []
+  const waiting: Transfer[] = []
+  for (const transfer of Object.values(transfers)) {
+    if (ENDED.has(transfer.state.kind)) continue
+    if (UNDER_WAY.has(transfer.state.kind)) underWay.push(transfer)
+    else waiting.push(transfer)
+  }
+  underWay.sort((a, b) => a.createdAtMs - b.createdAtMs)
+  waiting.sort((a, b) => a.order - b.order || a.createdAtMs - b.createdAtMs)
+  return { underWay, waiting }
+}
+
+export function liveCount(state: State): number {
+  let count = 0
+  for (const transfer of Object.values(state.transfers)) if (!ENDED.has(transfer.state.kind)) count++
+  return count
+}
+
+export function totalSpeed(state: State): number {
+  let sum = 0
+  for (const transfer of Object.values(state.transfers)) if (transfer.state.kind === 'active') sum += transfer.bytesPerSecond
+  return sum
+}
+
+/** Questions in the order they came. */
+export function requestsOf(requests: State['requests']): readonly Request[] {
+  return Object.values(requests).sort((a, b) => a.createdAtMs - b.createdAtMs)
+}
+
+export interface DeviceSections {
+  readonly paired: readonly Device[]
+  /** Near or pinned, but not paired. */
+  readonly others: readonly Device[]
+}
+
+/** Whether sending now would begin at once. */
+export function isReachable(device: Device): boolean {
+  if (device.keyAlarm) return false
+  return device.link.kind === 'connected' || (device.nearby && device.link.kind !== 'waiting' && device.link.kind !== 'failed')
+}
+
+/** Reachable ones first, then by name, so that the list does not jump while devices come and go within a second. */
+export function devicesOf(devices: State['devices']): DeviceSections {
+  const paired: Device[] = []
+  const others: Device[] = []
+  for (const device of Object.values(devices)) {
+    if (device.trust === 'paired') paired.push(device)
+    else if (device.nearby || device.trust === 'pinned' || device.link.kind !== 'idle') others.push(device)
+  }
+  const order = (a: Device, b: Device): number =>
+    Number(isReachable(b)) - Number(isReachable(a)) || a.name.localeCompare(b.name) || a.id.localeCompare(b.id)
+  return { paired: paired.sort(order), others: others.sort(order) }
+}
+
+export function deviceAlarms(state: State): number {
+  let count = 0
+  for (const device of Object.values(state.devices)) if (device.keyAlarm) count++
+  return count
+}
+
+export interface TrayTotals {
+  readonly count: number
+  readonly files: number
+  readonly bytes: number
+  /** A folder is still being counted, or an upload has not come whole. */
+  readonly counting: boolean
+}
+
+export function trayTotals(sources: State['sources']): TrayTotals {
+  let files = 0
+  let bytes = 0
+  let counting = false
+  let count = 0
+  for (const source of sources) {
+    if (source.error) continue
+    count++
+    files += source.files ?? 1
+    bytes += source.size ?? 0
+    if (source.size === undefined || (source.uploadedBytes !== undefined && source.uploadedBytes < source.size)) counting = true
+  }
+  return { count, files, bytes, counting }
+}
+
+/** The pairing whose dialog is open: the oldest one that is not over, else one that has just ended. */
+export function openPairing(state: State): State['pairings'][string] | null {
+  const all = Object.values(state.pairings)
+  return all.find((pairing) => pairing.state.kind !== 'paired' && pairing.state.kind !== 'failed') ?? all[0] ?? null
+}
