@@ -14,7 +14,7 @@ import type { Transfer, TransferFile } from '../../shared/model/transfer.ts'
 import { Emitter } from '../../electron/engine/util/emitter.ts'
 
 export const DEVICE_A: DeviceId = Array.from({ length: 13 }, () => 'AAAA').join('-')
-export const DEVICE_B: DeviceId = Array.from({ length: 13 }, () => 'BBBB').join('-')
+export const DEVICE_B: DeviceId = [...Array.from({ length: 12 }, () => 'BBBB'), 'BBBA'].join('-')
 
 type Handlers = { [C in CommandName]?: (args: CommandArgs<C>) => CommandReply<C> | Promise<CommandReply<C>> }
 

@@ -1,7 +1,7 @@
 import { HoldfastError, toErrorData } from '../../../shared/errors.ts'
 import type { EngineClient } from '../../../shared/ipc/contract.ts'
 import type { EngineOptions } from '../engine-options.ts'
-import { tryLockHome, type HomeLock } from '../journal/home-lock.ts'
+import type { HomeLock } from '../journal/home-lock.ts'
 import { connectLocal, listenLocal, type LocalListener } from '../net/local-socket.ts'
 import { sleep, systemClock, type Clock } from '../util/clock.ts'
 import { connectEngine, serveEngine } from './channel.ts'
@@ -27,7 +27,7 @@ export interface OpenedEngine extends EngineClient {
 export interface OpenPorts {
   readonly clock: Clock
   spawn(): Pick<EngineWorker, 'start' | 'abandon'>
-  tryLock(home: string): HomeLock | undefined
+  tryLock(home: string): Promise<HomeLock | undefined>
   listen: typeof listenLocal
   connect: typeof connectLocal
 }
@@ -35,7 +35,8 @@ export interface OpenPorts {
 const systemPorts: OpenPorts = {
   clock: systemClock,
   spawn: () => new EngineWorker(),
-  tryLock: tryLockHome,
+  // Loads SQLite: after the worker was told to load, and not at all for a client.
+  tryLock: async (home) => (await import('../journal/home-lock.ts')).tryLockHome(home),
   listen: listenLocal,
   connect: connectLocal,
 }
@@ -56,7 +57,7 @@ export async function openEngine(options: EngineOptions, role: EngineRole, ports
   try {
     const deadlineMs = ports.clock.monotonic() + PATIENCE_MS
     for (;;) {
-      const lock = ports.tryLock(options.home)
+      const lock = await ports.tryLock(options.home)
       if (lock) {
         used = true
         return await startOwn(options, worker, lock, ports)

@@ -40,7 +40,7 @@ function ports(engine: FakeEngine, over: Partial<OpenPorts> = {}): OpenPorts {
         },
       }
     },
-    tryLock: tryLockHome,
+    tryLock: async (folder) => tryLockHome(folder),
     listen: listenLocal,
     connect: connectLocal,
     ...over,

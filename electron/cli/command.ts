@@ -1,0 +1,54 @@
+import type { EngineClient } from '../../shared/ipc/contract.ts'
+import type { EngineOptions } from '../engine/engine-options.ts'
+import type { EngineRole, OpenedEngine } from '../engine/host/open-engine.ts'
+import { parseCommandArgs, type CommandSpec, type CommonValues, type OptionSpec, type ParsedArgs } from './args.ts'
+import type { CommandIo } from './io.ts'
+import type { Output } from './output.ts'
+
+/** What a command has to work with. */
+export interface CommandContext {
+  readonly io: CommandIo
+  readonly output: Output
+  /** Absolute. */
+  readonly home: string
+  /** Unless the user said `--no-discovery`. */
+  readonly discovery: boolean
+  /** How the same home is named on another command's line: empty, or ` --home DIR`. */
+  readonly homeHint: string
+  /** Without more: an engine that neither listens nor discovers nor continues what is unfinished. */
+  openEngine(role: EngineRole, options?: Partial<Omit<EngineOptions, 'home' | 'version'>>): Promise<OpenedEngine>
+}
+
+type Options = Readonly<Record<string, OptionSpec>>
+
+/** A command as the registry knows it. */
+export interface Command {
+  readonly spec: CommandSpec<Options>
+  /** Resolves with the exit code, `'help'` when only that was asked for. Throws USAGE_INVALID before anything is done. */
+  start(argv: readonly string[], makeContext: (common: CommonValues) => CommandContext): Promise<number | 'help'>
+}
+
+/** Binds a command's options to the values it gets. */
+export function defineCommand<const Own extends Options>(
+  spec: CommandSpec<Own>,
+  run: (context: CommandContext, args: ParsedArgs<Own>) => Promise<number>,
+): Command {
+  return {
+    spec,
+    async start(argv, makeContext) {
+      const args = parseCommandArgs(spec, argv)
+      if (args.common.help) return 'help'
+      return await run(makeContext(args.common), args)
+    },
+  }
+}
+
+/** For a command that asks an engine something and ends: the running one, or one of its own for a moment. */
+export async function withEngine(context: CommandContext, work: (engine: EngineClient) => Promise<number>): Promise<number> {
+  const engine = await context.openEngine('client-or-own')
+  try {
+    return await work(engine)
+  } finally {
+    await engine.close()
+  }
+}

@@ -1,0 +1,59 @@
+import { resolve } from 'node:path'
+import { BLOCK_BYTES } from '../../engine/protocol/limits.ts'
+import { defineCommand, type CommandContext } from '../command.ts'
+import { digestFile } from '../digest-file.ts'
+import { EXIT } from '../exit-code.ts'
+import { filesBelow, type TreeItem } from '../file-tree.ts'
+import { printable } from '../printable.ts'
+
+export const command = defineCommand(
+  {
+    name: 'digest',
+    summary: 'Prints the digests of files as Holdfast reports them; of folders, of all files in them.',
+    usage: 'PATH...',
+    positionals: { min: 1, max: 10_000 },
+    options: {},
+    notes: ['A file of one block (1 MiB) has its BLAKE3; a longer one BLAKE3("holdfast file 1", size, digests of its blocks).'],
+  },
+  async (context, { positionals }) => {
+    const buffer = Buffer.allocUnsafe(BLOCK_BYTES)
+    let complete = true
+    for (const path of positionals) if (!(await digestTree(context, path, buffer))) complete = false
+    return complete ? EXIT.ok : EXIT.incomplete
+  },
+)
+
+/** Whether everything could be read. Names stay as typed. */
+async function digestTree(context: CommandContext, typed: string, buffer: Buffer): Promise<boolean> {
+  const { output, io } = context
+  const absolute = resolve(io.cwd, typed)
+  const asTyped = (path: string) => (path === absolute ? typed : `${typed.replace(/[/\\]+$/, '')}${path.slice(absolute.length)}`)
+  let complete = true
+  const fail = (path: string, error: unknown) => {
+    const { code, message } = error as NodeJS.ErrnoException
+    output.event('failed', { path, code: code === 'ENOENT' ? 'PATH_NOT_FOUND' : 'FILE_UNREADABLE', message })
+    output.say(`${printable(path)}: ${printable(message)}`)
+    complete = false
+  }
+  const take = async (item: TreeItem) => {
+    const path = asTyped(item.path)
+    if (item.kind === 'skipped') {
+      output.event('skipped', { path, reason: item.reason })
+      output.say(`Skipped ${printable(path)}: ${printable(item.reason)}`)
+      return
+    }
+    try {
+      const { bytes, digest } = await digestFile(item.path, buffer)
+      output.record('digest', { path, bytes, digest })
+      output.result(`${digest}  ${printable(path)}`)
+    } catch (error) {
+      fail(path, error)
+    }
+  }
+  try {
+    for await (const item of filesBelow(absolute)) await take(item)
+  } catch (error) {
+    fail(typed, error)
+  }
+  return complete
+}

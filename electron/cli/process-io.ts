@@ -1,0 +1,31 @@
+import { homedir } from 'node:os'
+import { isatty } from 'node:tty'
+import { systemClock } from '../engine/util/clock.ts'
+import { isForeground } from './foreground.ts'
+import type { CommandIo, StopSignal } from './io.ts'
+import { StdinLines } from './stdin-lines.ts'
+import { StreamSink } from './stream-sink.ts'
+
+const SIGNALS: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+/** The real process around a command. */
+export function processIo(): CommandIo {
+  return {
+    stdout: new StreamSink(process.stdout),
+    stderr: new StreamSink(process.stderr),
+    stdin: new StdinLines(isatty(0), () => (isatty(0) && !isForeground() ? undefined : process.stdin)),
+    env: process.env,
+    platform: process.platform,
+    cwd: process.cwd(),
+    userHome: homedir(),
+    clock: systemClock,
+    onSignal(listener) {
+      const hear = (signal: NodeJS.Signals) => listener(signal as StopSignal)
+      for (const signal of SIGNALS) process.on(signal, hear)
+      return () => {
+        for (const signal of SIGNALS) process.off(signal, hear)
+      }
+    },
+    exitNow: (code) => process.exit(code),
+  }
+}

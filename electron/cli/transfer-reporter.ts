@@ -1,0 +1,182 @@
+import type { Events } from '../../shared/ipc/contract.ts'
+import type { DeviceId } from '../../shared/model/device.ts'
+import { ENDED, type Transfer, type TransferId } from '../../shared/model/transfer.ts'
+import type { Clock } from '../engine/util/clock.ts'
+import { formatDuration } from './format.ts'
+import type { Output } from './output.ts'
+import { printable } from './printable.ts'
+import type { ProgressView } from './progress-view.ts'
+import { confirmedFiles, deviceLabel, summaryText } from './transfer-text.ts'
+
+/** Between two progress events of one transfer. */
+const PROGRESS_MS = 200
+/** Skipped and failed files are named to people up to this many a transfer. */
+export const MAX_NAMES = 20
+/** Ended transfers that are remembered, so that a late snapshot does not end one twice. */
+const MAX_ENDED = 1000
+
+interface Watched {
+  latest: Transfer
+  /** What the last progress event said. */
+  told: string
+  toldAtMs: number
+  cancelTimer: (() => void) | undefined
+  named: number
+  unnamed: number
+}
+
+/** Turns what an engine announces about transfers into events for scripts and lines for people. */
+export class TransferReporter {
+  readonly #output: Output
+  readonly #view: ProgressView
+  readonly #clock: Clock
+  readonly #watched = new Map<TransferId, Watched>()
+  readonly #ended = new Set<TransferId>()
+  readonly #quiet: boolean
+
+  /** `quiet`: retries are seen in the live display already. */
+  constructor(output: Output, view: ProgressView, clock: Clock, quiet = false) {
+    this.#output = output
+    this.#view = view
+    this.#clock = clock
+    this.#quiet = quiet
+  }
+
+  changed(transfer: Transfer): void {
+    if (ENDED.has(transfer.state.kind)) return this.#end(transfer)
+    // Tried again after its end: it will end again.
+    this.#ended.delete(transfer.id)
+    const watched = this.#watch(transfer)
+    this.#view.show(transfer)
+    const waitMs = watched.toldAtMs + PROGRESS_MS - this.#clock.monotonic()
+    if (waitMs <= 0) return this.#progress(watched)
+    watched.cancelTimer ??= this.#clock.after(waitMs, () => this.#progress(watched))
+  }
+
+  files({ transferId, deviceId, items }: Events['transfer:files']): void {
+    const about = { transferId, deviceId: knownDevice(deviceId) }
+    for (const item of items) {
+      switch (item.kind) {
+        case 'delivered':
+        case 'received':
+          this.#output.event(item.kind, { ...about, path: item.path, bytes: item.bytes, digest: item.digest })
+          break
+        case 'skipped':
+          this.#output.event('skipped', { ...about, path: item.path, reason: item.reason })
+          // The same content is there: nobody needs to look after it.
+          if (item.reason !== 'identical') this.#name(transferId, `Skipped ${printable(item.path)}: ${printable(item.reason)}`)
+          break
+        case 'failed':
+          this.#output.event('failed', { ...about, path: item.path, code: item.code, message: item.message })
+          this.#name(transferId, `Failed ${printable(item.path)}: ${printable(item.message)}`)
+          break
+      }
+    }
+  }
+
+  connected(deviceId: DeviceId): void {
+    this.#output.event('connected', { deviceId })
+  }
+
+  /** `about`: the transfers it holds up, of those that are reported here. */
+  retry({ reason, attempt, waitMs, deviceId }: Events['link:retry'], about: readonly TransferId[]): void {
+    const facts = { reason: reason.code, message: reason.message, attempt, waitMs }
+    for (const transferId of about) this.#output.event('retry', { transferId, deviceId: knownDevice(deviceId), ...facts })
+    if (about.length === 0) this.#output.event('retry', { deviceId: knownDevice(deviceId), ...facts })
+    if (this.#quiet) return
+    const wait = waitMs > 0 ? `in ${formatDuration(waitMs)}` : 'now'
+    this.#output.say(`${printable(reason.message)} Trying again ${wait} (attempt ${attempt}).`)
+  }
+
+  /** Stops watching what has not ended. */
+  close(): void {
+    for (const { cancelTimer } of this.#watched.values()) cancelTimer?.()
+    this.#watched.clear()
+    this.#view.close()
+  }
+
+  #watch(transfer: Transfer): Watched {
+    const watched = this.#watched.get(transfer.id)
+    if (watched) {
+      watched.latest = transfer
+      return watched
+    }
+    const fresh: Watched = { latest: transfer, told: '', toldAtMs: -Infinity, cancelTimer: undefined, named: 0, unnamed: 0 }
+    this.#watched.set(transfer.id, fresh)
+    return fresh
+  }
+
+  #progress(watched: Watched): void {
+    watched.cancelTimer?.()
+    watched.cancelTimer = undefined
+    const { bytes, totalBytes, files, totalFiles } = watched.latest
+    const facts = { bytes, totalBytes, files, totalFiles }
+    const told = Object.values(facts).join()
+    if (told === watched.told) return
+    watched.told = told
+    watched.toldAtMs = this.#clock.monotonic()
+    this.#output.event('progress', { ...aboutTransfer(watched.latest), ...facts })
+  }
+
+  #end(transfer: Transfer): void {
+    if (this.#ended.has(transfer.id)) return
+    this.#ended.add(transfer.id)
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= MAX_ENDED) break
+      this.#ended.delete(oldest)
+    }
+    const watched = this.#watch(transfer)
+    const { state } = transfer
+    const about = aboutTransfer(transfer)
+    if (state.kind !== 'refused') this.#progress(watched)
+    watched.cancelTimer?.()
+    this.#watched.delete(transfer.id)
+    this.#view.show(transfer)
+    if (watched.unnamed > 0) this.#output.say(`and ${watched.unnamed} more`)
+    if (state.kind === 'refused' || state.kind === 'failed') {
+      const { code, message } = state.error
+      this.#output.event('error', { ...about, code, message })
+      this.#output.say(`${deviceLabel(transfer)}: ${printable(message)}`)
+    } else if (state.kind === 'cancelled') {
+      const message = state.by === 'us' ? 'The transfer was cancelled.' : 'The other side has cancelled the transfer.'
+      this.#output.event('error', { ...about, code: 'TRANSFER_CANCELLED', message })
+      this.#output.say(`${deviceLabel(transfer)}: ${message}`)
+    } else {
+      this.#output.say(summaryText(transfer))
+    }
+    // What was refused has never begun.
+    if (state.kind === 'refused') return
+    const { resumedBytes, resentBlocks, duplicates, retries, skipped, failed } = transfer.counters
+    this.#output.event('done', {
+      ...about,
+      files: confirmedFiles(transfer),
+      bytes: transfer.bytes,
+      seconds: Math.round(transfer.activeMs) / 1000,
+      resumedBytes,
+      resentBlocks,
+      duplicates,
+      retries,
+      skipped,
+      failed,
+    })
+  }
+
+  #name(transferId: TransferId, line: string): void {
+    const watched = this.#watched.get(transferId)
+    if (watched && watched.named >= MAX_NAMES) {
+      watched.unnamed += 1
+      return
+    }
+    if (watched) watched.named += 1
+    this.#output.say(line)
+  }
+}
+
+export function aboutTransfer(transfer: Pick<Transfer, 'id' | 'deviceId'>): { transferId: TransferId; deviceId: DeviceId | null } {
+  return { transferId: transfer.id, deviceId: knownDevice(transfer.deviceId) }
+}
+
+/** A send to an address has no device's id before somebody has answered there. */
+export function knownDevice(deviceId: string | null): DeviceId | null {
+  return deviceId !== null && /^[A-Z2-7]{4}(?:-[A-Z2-7]{4}){12}$/.test(deviceId) ? deviceId : null
+}

@@ -1,0 +1,72 @@
+import type { Transfer, TransferState } from '../../shared/model/transfer.ts'
+import { formatBytes, formatCount, formatDuration, formatSpeed } from './format.ts'
+import { printable } from './printable.ts'
+
+/** The other device, as people know it. Safe for a terminal. */
+export function deviceLabel(transfer: Pick<Transfer, 'deviceName' | 'deviceId'>): string {
+  return printable(transfer.deviceName || transfer.deviceId) || 'the other device'
+}
+
+/** What a transfer is doing, or what it waits for and why. Safe for a terminal. */
+export function stateText(state: TransferState, nowMs: number): string {
+  switch (state.kind) {
+    case 'scanning':
+      return 'looking at the files'
+    case 'queued':
+      return 'waiting for its turn'
+    case 'connecting': {
+      if (!state.error) return 'connecting'
+      const wait = state.retryAtMs === undefined ? '' : `; again in ${formatDuration(Math.max(0, state.retryAtMs - nowMs))}`
+      return `${printable(state.error.message)}${wait}`
+    }
+    case 'waiting-for-acceptance':
+      return 'waiting to be accepted'
+    case 'active':
+      return 'active'
+    case 'paused':
+      return state.by === 'us' ? 'paused' : 'paused by the other side'
+    case 'waiting-for-space':
+      return `waiting for space: needs ${formatBytes(state.neededBytes)}, ${formatBytes(state.freeBytes)} free`
+    case 'waiting-for-folder':
+      return `waiting: ${printable(state.error.message)}`
+    case 'finished':
+      return state.complete ? 'finished' : 'finished, incomplete'
+    case 'refused':
+      return `refused: ${printable(state.error.message)}`
+    case 'cancelled':
+      return state.by === 'us' ? 'cancelled' : 'cancelled by the other side'
+    case 'failed':
+      return `failed: ${printable(state.error.message)}`
+  }
+}
+
+/** Counters that are worth a word, e.g. `2 retries, 1 duplicate`. */
+export function countersText(transfer: Pick<Transfer, 'counters'>): string[] {
+  const { retries, duplicates, resentBlocks, skipped, failed, resumedBytes } = transfer.counters
+  return [
+    ...(resumedBytes > 0 ? [`${formatBytes(resumedBytes)} were there already`] : []),
+    ...(retries > 0 ? [formatCount(retries, 'retry', 'retries')] : []),
+    ...(duplicates > 0 ? [formatCount(duplicates, 'duplicate')] : []),
+    ...(resentBlocks > 0 ? [`${formatCount(resentBlocks, 'block')} sent again`] : []),
+    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ]
+}
+
+/** What a finished transfer came to, in one line. */
+export function summaryText(transfer: Transfer): string {
+  const sent = transfer.direction === 'send'
+  const files = formatCount(confirmedFiles(transfer), 'file')
+  const whom = `${sent ? 'to' : 'from'} ${deviceLabel(transfer)}`
+  const average = transfer.activeMs > 0 ? ` (${formatSpeed((transfer.bytes * 1000) / transfer.activeMs)})` : ''
+  const extra = countersText(transfer)
+  return [
+    `${sent ? 'Delivered' : 'Received'} ${files}, ${formatBytes(transfer.bytes)} ${whom} in ${formatDuration(transfer.activeMs)}${average}`,
+    ...extra,
+  ].join(', ')
+}
+
+/** `files` counts what is settled; what failed has not arrived. */
+export function confirmedFiles(transfer: Transfer): number {
+  return Math.max(0, transfer.files - transfer.counters.failed)
+}
