@@ -1,4 +1,4 @@
-import { HoldfastError } from '../../../shared/errors.ts'
+import type { HoldfastError } from '../../../shared/errors.ts'
 import { encodeControl } from '../protocol/control.ts'
 import { FrameDecoder, goodbyeFrame, writeFrameHead } from '../protocol/frame.ts'
 import type { FrameHead } from '../protocol/frame.ts'

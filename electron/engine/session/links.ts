@@ -246,9 +246,9 @@ export class Links {
     const known = this.#keeper.get(transport.peerId)
     if (known) return known
     if (!this.#keeper.hasRoom(transport.peerId)) return undefined
-    const { clock, isPaired } = this.#options
+    const { clock } = this.#options
     const session = new PeerSession(
-      { id: transport.peerId, key: transport.peerKey, trusted: isPaired(transport.peerId) },
+      { id: transport.peerId, key: transport.peerKey, isTrusted: () => this.#options.isPaired(transport.peerId) },
       {
         clock,
         tunables: this.#tunables,

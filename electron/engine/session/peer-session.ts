@@ -42,20 +42,21 @@ export class PeerSession implements Session, ConnectionOwner {
   #hello: Hello | undefined
   #connection: Connection | undefined
   #bulkAllowed = false
-  #trusted: boolean
+  readonly #isTrusted: () => boolean
+  #expectsMuch = false
   #starved = false
   #lastUsedMs: number
   #connectedMs = 0
   #cancelAck: (() => void) | undefined
 
-  /** `trusted`: a paired device, from which large control messages are welcome at once. */
+  /** `isTrusted`: a paired device, from which large control messages are welcome at once. */
   constructor(
-    peer: { readonly id: DeviceId; readonly key: Uint8Array; readonly trusted: boolean },
+    peer: { readonly id: DeviceId; readonly key: Uint8Array; isTrusted(): boolean },
     options: { readonly clock: Clock; readonly tunables: Tunables; readonly events: SessionEvents },
   ) {
     this.peerId = peer.id
     this.peerKey = peer.key
-    this.#trusted = peer.trusted
+    this.#isTrusted = () => peer.isTrusted()
     this.#clock = options.clock
     this.#tunables = options.tunables
     this.#events = options.events
@@ -114,7 +115,8 @@ export class PeerSession implements Session, ConnectionOwner {
   }
 
   hasId(id: Uint8Array | undefined): boolean {
-    return id !== undefined && this.#id !== undefined && sameBytes(id, this.#id)
+    const own = this.#id
+    return id !== undefined && own !== undefined && id.length === own.length && id.every((byte, index) => byte === own[index])
   }
 
   /** A connection on which both have said hello. Without `resumeId` the conversation begins anew under `newId`. */
@@ -141,7 +143,7 @@ export class PeerSession implements Session, ConnectionOwner {
   }
 
   send(message: ControlMessage): void {
-    if (message.type === 'offer') this.#trusted = true
+    if (message.type === 'offer') this.#expectsMuch = true
     const body = encodeControl(message)
     const frame = new Uint8Array(FRAME_HEADER_BYTES + body.length)
     frame.set(body, FRAME_HEADER_BYTES)
@@ -164,7 +166,7 @@ export class PeerSession implements Session, ConnectionOwner {
 
   allowBulk(allowed: boolean): void {
     this.#bulkAllowed = allowed
-    if (allowed) this.#trusted = true
+    if (allowed) this.#expectsMuch = true
   }
 
   /** Ends the connection, says why, and keeps the conversation. */
@@ -185,7 +187,8 @@ export class PeerSession implements Session, ConnectionOwner {
   limitOf(type: number): number {
     if (isBulk(type) && !this.#bulkAllowed) throw new ProtocolError('file data came before a transfer was accepted')
     const limit = bodyLimitBytes(type)
-    return this.#trusted ? limit : Math.min(limit, MAX_STRANGER_BODY_BYTES)
+    if (limit <= MAX_STRANGER_BODY_BYTES || this.#expectsMuch || this.#isTrusted()) return limit
+    return MAX_STRANGER_BODY_BYTES
   }
 
   begin(head: FrameHead): boolean {
@@ -393,8 +396,4 @@ export class PeerSession implements Session, ConnectionOwner {
 
 function headOf(message: OutboundMessage): Uint8Array | undefined {
   return message.pooled ? message.frame.subarray(0, HEAD_BYTES) : undefined
-}
-
-function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index])
 }

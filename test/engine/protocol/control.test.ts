@@ -85,7 +85,6 @@ describe('strictness', () => {
     ['too many pages', 'offer', { transfer, roots: [], files: 1, entries: 1, pages: 2 ** 22 + 1, bytes: 1 }],
     ['an offset inside a block', 'block-request', { transfer, file: 1, attempt: 0, offset: 5 }],
     ['part of a digest', 'digests', { transfer, file: 1, firstBlock: 0, digests: new Uint8Array(33) }],
-    ['an empty page', 'manifest', { transfer, page: 0, entries: [] }],
     ['too many entries', 'manifest', { transfer, page: 0, entries: Array.from({ length: 1025 }, () => [0, 'a', 1, 1]) }],
     ['a folder with bytes', 'manifest', { transfer, page: 0, entries: [[1, 'a', 1, 1]] }],
     ['an executable folder', 'manifest', { transfer, page: 0, entries: [[3, 'a', 0, 1]] }],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CodecError } from '../../../electron/engine/protocol/codec.ts'
+import type { CodecError } from '../../../electron/engine/protocol/codec.ts'
 import { FrameDecoder, frameCodec } from '../../../electron/engine/protocol/frame.ts'
 import type { FrameHead } from '../../../electron/engine/protocol/frame.ts'
 import { FRAME_HEADER_BYTES } from '../../../electron/engine/protocol/limits.ts'
