@@ -53,6 +53,7 @@ export class InboxConnection {
   #writing = false
   #ended = false
   #mute = false
+  #quiet = false
   #lingerBytes = 0
   #numbers = 0
   #current: WholeMessage | undefined
@@ -77,8 +78,9 @@ export class InboxConnection {
     return this.#counts
   }
 
-  /** What is whole is still placed; the rest is dropped. */
+  /** What is whole is still placed; the rest is dropped. Worth a report only when there is such a rest. */
   abort(error: HoldfastError): void {
+    this.#quiet = this.#incoming.progress() === undefined && this.#failure === undefined
     this.#failure ??= error
     this.#incoming.fail(error)
     this.#socket.destroy()
@@ -123,7 +125,7 @@ export class InboxConnection {
     await this.#answers
     const { peer, report, clock } = this.#setup
     const failed = this.#failure
-    if (failed) report({ kind: 'error', peer, error: failed })
+    if (failed && !this.#quiet) report({ kind: 'error', peer, error: failed })
     await this.#close()
     this.#idle.stop()
     if (this.#failure && !failed) report({ kind: 'error', peer, error: this.#failure })
