@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactElement } from 'react'
+import type { KeyboardEvent, ReactElement } from 'react'
 import { GridList, GridListItem } from 'react-aria-components'
 import type { Transfer } from '../../../shared/model/transfer.ts'
 import { openTransfer } from '../../store/actions.ts'
