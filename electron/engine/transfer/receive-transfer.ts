@@ -2,7 +2,7 @@ import { HoldfastError, type ErrorCode } from '../../../shared/errors.ts'
 import type { DeviceId } from '../../../shared/model/device.ts'
 import type { TransferState } from '../../../shared/model/transfer.ts'
 import type { ReceivePlace } from '../folder/ports.ts'
-import { MAX_OPEN_PAGES, PAGE_ENTRIES } from '../protocol/limits.ts'
+import { MAX_OPEN_PAGES, MAX_RECEIPT_ITEMS, PAGE_ENTRIES } from '../protocol/limits.ts'
 import type { FileRestart, Manifest, TransferMessage, WantItem } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
 import type { PooledBuffer } from '../util/byte-pool.ts'
@@ -59,7 +59,11 @@ export class ReceiveTransfer implements TransferActor {
         conflict: () => (ports.onConflict === 'replace' ? 'replace' : 'keep-both'),
         send: (message) => this.#session?.send(message),
         want: (page, item) => this.#wantOne(page, item),
-        receipts: (items) => this.#session?.send({ type: 'receipt', transfer: this.#id, items }),
+        receipts: (items) => {
+          for (let at = 0; at < items.length; at += MAX_RECEIPT_ITEMS) {
+            this.#session?.send({ type: 'receipt', transfer: this.#id, items: items.slice(at, at + MAX_RECEIPT_ITEMS) })
+          }
+        },
         go: () => {
           if (!this.#pausedHere) this.#session?.send({ type: 'go', transfer: this.#id })
         },
@@ -208,7 +212,7 @@ export class ReceiveTransfer implements TransferActor {
     if (this.#ledger.openPages() > MAX_OPEN_PAGES * 2 || message.page >= this.#offeredPages) return this.#fail('the sender sent more than it offered')
     this.#entriesSeen += message.entries.length
     if (this.#entriesSeen > this.record.row.totalEntries) return this.#fail('the sender sent more files than it offered')
-    if (message.entries.length === 0 || message.entries.length > PAGE_ENTRIES) return this.#fail('the sender sent a wrong manifest')
+    if (message.entries.length > PAGE_ENTRIES) return this.#fail('the sender sent a wrong manifest')
     const page = this.#deps.journal.transaction(() => pages.add([...message.entries]))
     pages.keep(page)
     await this.#answer(page)
