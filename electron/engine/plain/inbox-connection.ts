@@ -139,13 +139,13 @@ export class InboxConnection {
       if (this.#failure) return
       switch (incoming.kind) {
         case 'begin': {
-          const arrival = await this.#disk(() => this.#setup.arrivals.create(), incoming)
+          const arrival = await this.#disk(() => this.#setup.arrivals.create(), this.#wouldBe(incoming))
           this.#current = { arrival, head: incoming.head, id: incoming.id }
           break
         }
         case 'body': {
           const slices = [incoming.bytes, ...this.#queue.moreBodies()]
-          await this.#disk(async () => await this.#current?.arrival.write(slices), this.#current)
+          await this.#disk(async () => await this.#current?.arrival.write(slices), this.#current && this.#wouldBe(this.#current))
           break
         }
         case 'finish':
@@ -164,11 +164,13 @@ export class InboxConnection {
   async #settle(): Promise<void> {
     const message = this.#current
     if (!message) return
-    const reader = this.#setup.reply === 'echo' ? await this.#disk(() => message.arrival.reader(), message) : undefined
+    const reader = this.#setup.reply === 'echo' ? await this.#disk(() => message.arrival.reader(), this.#wouldBe(message)) : undefined
     this.#current = undefined
     this.#numbers += 1
     const number = this.#numbers
-    const delivery = this.#disk(() => deliver(message, this.#setup.seen, () => this.#setup.name(message.head, message.id, true)), message)
+    let name: string | undefined
+    const takeName = () => (name ??= this.#setup.name(message.head, message.id, true))
+    const delivery = this.#disk(() => deliver(message, this.#setup.seen, takeName), () => name ?? this.#wouldBe(message)())
     delivery.catch(() => undefined)
     const answered = this.#answers.then(() => this.#answer(message, number, delivery, reader))
     this.#answers = answered
@@ -233,20 +235,24 @@ export class InboxConnection {
   }
 
   /** Time at the disk is not the peer's silence. A failure is the message's, when there is one. */
-  async #disk<T>(work: () => Promise<T>, message?: { readonly head: PlainHead; readonly id: bigint | undefined }): Promise<T> {
+  async #disk<T>(work: () => Promise<T>, path?: () => string): Promise<T> {
     this.#diskWork += 1
     try {
       return await work()
     } catch (error) {
-      if (message && error instanceof HoldfastError) {
+      if (path && error instanceof HoldfastError) {
         this.#counts.failed += 1
-        this.#setup.report({ kind: 'failed', peer: this.#setup.peer, path: this.#setup.name(message.head, message.id, false), error })
+        this.#setup.report({ kind: 'failed', peer: this.#setup.peer, path: path(), error })
       }
       throw error
     } finally {
       this.#diskWork -= 1
       this.#idle.touch()
     }
+  }
+
+  #wouldBe({ head, id }: { readonly head: PlainHead; readonly id: bigint | undefined }): () => string {
+    return () => this.#setup.name(head, id, false)
   }
 
   #idled(): void {
