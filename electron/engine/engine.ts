@@ -32,8 +32,8 @@ import { Emitter } from './util/emitter.ts'
 import { systemRandom } from './util/random.ts'
 
 /** Buffers of one block each: what is read and not yet acknowledged, and what has arrived and is not yet written. */
-const OUTGOING_BUFFERS = 44
-const INCOMING_BUFFERS = 32
+const OUTGOING_BUFFERS = 28
+const INCOMING_BUFFERS = 16
 
 export type Engine = EngineClient
 
@@ -153,10 +153,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
           const row = devices.row(id)
           if (row?.trust === 'paired') devices.setPolicy(id, { ...row.policy, accept: 'always' })
         },
-        session: (id) => {
-          const session = links.session(id)
-          return session?.connected ? session : undefined
-        },
+        session: (id) => links.session(id),
         openFolder: (folder) => void openFolder(folder),
         freeBytes: async (folder) => (await freeSpace(folder)).freeBytes,
         folderProblem: (folder) => {

@@ -72,6 +72,8 @@ export interface Session {
   sendBulk(type: number, body: PooledBuffer): void
   /** Bulk from this peer is a protocol error until allowed: only after a transfer of it was accepted. */
   allowBulk(allowed: boolean): void
+  /** Forgets the conversation and gives its memory back: the next hello begins a new one. */
+  forget(): void
 }
 
 export interface LinkTarget {

@@ -65,7 +65,7 @@ export const DEFAULT_TUNABLES: Tunables = {
   stallMs: 60_000,
   windowStartBytes: 16 * MIB,
   windowMinBytes: 4 * MIB,
-  windowMaxBytes: 32 * MIB,
+  windowMaxBytes: 16 * MIB,
   controlBacklogBytes: 32 * MIB,
   backoffBaseMs: 500,
   backoffMaxMs: 30_000,

@@ -1,12 +1,12 @@
 import { dirname } from 'node:path'
 import type { Events } from '../../../shared/ipc/contract.ts'
-import { HoldfastError, toErrorData } from '../../../shared/errors.ts'
+import { HoldfastError, toErrorData, type ErrorData } from '../../../shared/errors.ts'
 import type { Address, DeviceId, LinkState } from '../../../shared/model/device.ts'
 import { ENDED, type TransferId } from '../../../shared/model/transfer.ts'
 import { scan } from '../folder/scan.ts'
 import { canonicalSources, nameSources } from '../folder/source-names.ts'
 import type { TransferRow } from '../journal/ports.ts'
-import type { Link } from '../session/ports.ts'
+import type { Link, Session } from '../session/ports.ts'
 import type { Emitter } from '../util/emitter.ts'
 import type { Random } from '../util/random.ts'
 import type { TransferDeps } from './deps.ts'
@@ -14,10 +14,13 @@ import { ManifestBuilder } from './manifest-builder.ts'
 import type { Registry } from './registry.ts'
 import { SendTransfer } from './send-transfer.ts'
 import { addressKey, sourcesKey } from './source-key.ts'
-import { newTransferId } from './transfer-id.ts'
+import { newTransferId, transferIdBytes } from './transfer-id.ts'
 
 /** Sends to one device that run at the same time; the rest wait in order. */
 const RUNNING_PER_DEVICE = 3
+const SCARCE_BUFFERS = 8
+/** Cancelled and failed sends a device is told about once more after a reset. */
+const TOLD_AGAIN = 20
 /** Shown names of what was dropped. */
 const MAX_SHOWN_ROOTS = 20
 
@@ -40,6 +43,7 @@ interface Running {
   readonly actor: SendTransfer
   readonly to: SendTo
   link: Link | undefined
+  wasConnected: boolean
   stopState: (() => void) | undefined
 }
 
@@ -173,6 +177,14 @@ export class Outgoing {
     this.#ended(id)
   }
 
+  /** In a fresh message sequence: the peer may not have heard that these ended here. */
+  tellEnded(session: Session): void {
+    const { items } = this.#deps.journal.transfers.list({ direction: 'send', ended: true, deviceId: session.peerId, offset: 0, limit: TOLD_AGAIN })
+    for (const { id, state } of items) {
+      if (state.kind === 'failed' || (state.kind === 'cancelled' && state.by === 'us')) session.send({ type: 'cancel', transfer: transferIdBytes(id) })
+    }
+  }
+
   async close(): Promise<void> {
     for (const { abort } of this.#scans.values()) abort.abort()
     await Promise.all([...this.#scans.values()].map((one) => one.done))
@@ -199,7 +211,7 @@ export class Outgoing {
     const record = this.#registry.newRecord(row)
     if (again && row.state.kind === 'paused') record.setState({ kind: 'queued' })
     const actor = new SendTransfer(this.#deps, record)
-    this.#running.set(row.id, { actor, to, link: undefined, stopState: undefined })
+    this.#running.set(row.id, { actor, to, link: undefined, wasConnected: false, stopState: undefined })
     this.#registry.add(actor)
     if (rescan) this.#scan(actor)
     else this.schedule()
@@ -265,6 +277,7 @@ export class Outgoing {
     switch (state.kind) {
       case 'connected': {
         const session = one.link?.session
+        one.wasConnected = true
         if (!session) return
         if (record.row.deviceId !== session.peerId) {
           record.patch({ deviceId: session.peerId, deviceName: this.#ports.deviceName(session.peerId) })
@@ -275,14 +288,10 @@ export class Outgoing {
         return
       }
       case 'waiting': {
-        record.count({ retries: 1 })
-        this.#events.emit('link:retry', {
-          deviceId: one.to.deviceId ?? null,
-          transferIds: [record.id],
-          reason: state.error,
-          attempt: state.attempt,
-          waitMs: Math.max(0, state.retryAtMs - this.#deps.clock.now()),
-        })
+        one.wasConnected = false
+        // What a device that is away has not acknowledged is sent again from the disk; the memory is for those who are here.
+        if (this.#deps.outgoing.available < SCARCE_BUFFERS) one.link?.session?.forget()
+        this.#countRetry(one, state.error, state.attempt, Math.max(0, state.retryAtMs - this.#deps.clock.now()))
         if (record.state.kind !== 'paused') {
           record.setState({ kind: 'connecting', error: state.error, attempt: state.attempt, retryAtMs: state.retryAtMs })
         }
@@ -295,8 +304,18 @@ export class Outgoing {
         return this.#ended(record.id)
       }
       case 'connecting':
+        // A connection that had lived is dialled again at once, without a wait in between.
+        if (one.wasConnected) this.#countRetry(one, { code: 'NET_LOST', message: 'The connection was lost.' }, state.attempt, 0)
+        one.wasConnected = false
+        return
       case 'idle':
     }
+  }
+
+  #countRetry(one: Running, reason: ErrorData, attempt: number, waitMs: number): void {
+    const { record } = one.actor
+    record.count({ retries: 1 })
+    this.#events.emit('link:retry', { deviceId: one.to.deviceId ?? null, transferIds: [record.id], reason, attempt, waitMs })
   }
 
   #ended(id: TransferId): void {

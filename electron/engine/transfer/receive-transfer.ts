@@ -29,7 +29,10 @@ export class ReceiveTransfer implements TransferActor {
   readonly #assembly: Assembly
   readonly #stall: Stall
   readonly #abort = new AbortController()
+  /** Kept while its socket is down: what is said meanwhile is delivered when the session goes on. */
   #session: Session | undefined
+  #connected = false
+  #wasConnected = false
   #accepted = false
   #pausedHere = false
   #pausedThere = false
@@ -84,6 +87,7 @@ export class ReceiveTransfer implements TransferActor {
   /** The sender offers it (again) in a fresh message sequence, and it is accepted. */
   offered(session: Session, pages: number): void {
     this.#session = session
+    this.#connect(session.connected)
     this.#accepted = false
     this.#offeredPages = pages
     this.#chain = this.#chain.then(() => this.#accept(session)).catch((error: unknown) => this.#onTrouble(error))
@@ -98,13 +102,15 @@ export class ReceiveTransfer implements TransferActor {
   }
 
   attach(session: Session, resumed: boolean): void {
-    if (!resumed) return
     this.#session = session
+    this.#connect(true)
+    // In a fresh message sequence the sender offers it anew.
+    if (!resumed) this.#accepted = false
     this.#showState()
   }
 
   detach(): void {
-    this.#session = undefined
+    this.#connected = false
     this.#showState()
   }
 
@@ -177,6 +183,12 @@ export class ReceiveTransfer implements TransferActor {
       case 'cancel':
         void this.#end({ kind: 'cancelled', by: 'them' })
     }
+  }
+
+  #connect(connected: boolean): void {
+    if (connected && !this.#connected && this.#wasConnected) this.record.count({ retries: 1 })
+    this.#connected = connected
+    this.#wasConnected ||= connected
   }
 
   async #accept(session: Session): Promise<void> {
@@ -360,7 +372,7 @@ export class ReceiveTransfer implements TransferActor {
     if (this.record.ended) return
     if (this.#pausedHere) return this.record.setState({ kind: 'paused', by: 'us' })
     if (this.#stall.state) return this.record.setState(this.#stall.state)
-    if (!this.#session) return this.record.setState({ kind: 'connecting' })
+    if (!this.#connected) return this.record.setState({ kind: 'connecting' })
     if (this.#pausedThere) return this.record.setState({ kind: 'paused', by: 'them' })
     if (this.#accepted) this.record.setState({ kind: 'active' })
   }

@@ -29,7 +29,9 @@ export class SendTransfer implements TransferActor {
   readonly #ledger: Ledger
   readonly #work: SendWork
   readonly #pump: SendPump
+  /** Kept while its socket is down: what is said meanwhile is delivered when the session goes on. */
   #session: Session | undefined
+  #connected = false
   /** It was offered in this message sequence. */
   #offered = false
   /** `accept` came in this message sequence. */
@@ -80,16 +82,19 @@ export class SendTransfer implements TransferActor {
   attach(session: Session, resumed: boolean): void {
     if (this.record.ended || this.#closed) return
     this.#session = session
+    this.#connected = true
     if (resumed && this.#offered) {
       this.#showState()
-      this.#pump.wake()
+      this.#maybeStart()
       return
     }
     void this.#restart()
   }
 
   detach(): void {
-    this.#session = undefined
+    this.#connected = false
+    // Buffers read ahead are given back: others may need them while this device is away.
+    void this.#pump.stop()
     if (!this.record.ended) this.#showState()
   }
 
@@ -235,7 +240,7 @@ export class SendTransfer implements TransferActor {
   }
 
   #maybeStart(): void {
-    if (this.#accepted && !this.#pausedHere && !this.#held && !this.#closed && !this.record.ended) {
+    if (this.#accepted && this.#connected && !this.#pausedHere && !this.#held && !this.#closed && !this.record.ended) {
       this.#pump.start()
       this.#pump.wake()
     }
@@ -468,7 +473,7 @@ export class SendTransfer implements TransferActor {
   #showState(): void {
     if (this.record.ended) return
     if (this.#pausedHere) return this.record.setState({ kind: 'paused', by: 'us' })
-    if (!this.#session) return this.record.setState({ kind: 'connecting' })
+    if (!this.#connected) return this.record.setState({ kind: 'connecting' })
     if (this.#held) return this.record.setState(this.#held)
     if (this.#accepted) return this.record.setState({ kind: 'active' })
     if (this.record.state.kind !== 'waiting-for-acceptance') this.record.setState({ kind: 'connecting' })

@@ -90,6 +90,7 @@ export class Transfers {
         if (actor instanceof SendTransfer) actor.acknowledged(type, head)
       },
       up: (start) => {
+        if (start !== 'resumed') this.outgoing.tellEnded(session)
         for (const actor of all()) {
           if (actor instanceof SendTransfer && !this.outgoing.mayRun(actor.record.id)) continue
           actor.attach(session, start === 'resumed')
