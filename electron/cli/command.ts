@@ -5,6 +5,12 @@ import { parseCommandArgs, type CommandSpec, type CommonValues, type OptionSpec,
 import type { CommandIo } from './io.ts'
 import type { Output } from './output.ts'
 
+/** What a command decides about an engine of its own. */
+export type EngineChoice = Omit<EngineOptions, 'home' | 'version'>
+
+/** An engine that only does what it is told. */
+export const ASIDE = { listen: false, discovery: false, continueTransfers: 'none' } as const satisfies EngineChoice
+
 /** What a command has to work with. */
 export interface CommandContext {
   readonly io: CommandIo
@@ -15,8 +21,7 @@ export interface CommandContext {
   readonly discovery: boolean
   /** How the same home is named on another command's line: empty, or ` --home DIR`. */
   readonly homeHint: string
-  /** Without more: an engine that neither listens nor discovers nor continues what is unfinished. */
-  openEngine(role: EngineRole, options?: Partial<Omit<EngineOptions, 'home' | 'version'>>): Promise<OpenedEngine>
+  openEngine(role: EngineRole, options: EngineChoice): Promise<OpenedEngine>
 }
 
 type Options = Readonly<Record<string, OptionSpec>>
@@ -45,7 +50,7 @@ export function defineCommand<const Own extends Options>(
 
 /** For a command that asks an engine something and ends: the running one, or one of its own for a moment. */
 export async function withEngine(context: CommandContext, work: (engine: EngineClient) => Promise<number>): Promise<number> {
-  const engine = await context.openEngine('client-or-own')
+  const engine = await context.openEngine('client-or-own', ASIDE)
   try {
     return await work(engine)
   } finally {

@@ -72,8 +72,7 @@ function makeContext(common: CommonValues, ports: RunPorts, output: Output): Com
     home,
     discovery,
     homeHint: common.home === undefined ? '' : ` --home ${shellWord(common.home)}`,
-    openEngine: (role, options = {}) =>
-      ports.openEngine({ listen: false, discovery: false, continueTransfers: 'none', ...options, home, version: ports.version }, role),
+    openEngine: (role, options) => ports.openEngine({ ...options, home, version: ports.version }, role),
   }
 }
 

@@ -5,7 +5,7 @@ import type { Transfer, TransferId } from '../../shared/model/transfer.ts'
 import type { OpenedEngine } from '../engine/host/open-engine.ts'
 import { formatTarget } from '../engine/host/send-target.ts'
 import { sleep } from '../engine/util/clock.ts'
-import type { CommandContext } from './command.ts'
+import { ASIDE, type CommandContext } from './command.ts'
 import { EXIT, exitCodeOf } from './exit-code.ts'
 import { formatDuration } from './format.ts'
 import { tellUndelivered } from './give-up.ts'
@@ -86,7 +86,7 @@ export class SendRun {
   }
 
   async #open(): Promise<OpenedEngine> {
-    return await this.#context.openEngine('own-or-client', { discovery: this.#context.discovery })
+    return await this.#context.openEngine('own-or-client', { ...ASIDE, discovery: this.#context.discovery })
   }
 
   async #untilEnd(engine: OpenedEngine, stop: StopSignal): Promise<'settled' | 'stopped' | 'engine-gone'> {

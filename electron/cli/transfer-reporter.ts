@@ -1,6 +1,6 @@
 import type { Events } from '../../shared/ipc/contract.ts'
 import type { DeviceId } from '../../shared/model/device.ts'
-import { ENDED, type Transfer, type TransferId } from '../../shared/model/transfer.ts'
+import { ENDED, type FileEvent, type Transfer, type TransferId } from '../../shared/model/transfer.ts'
 import type { Clock } from '../engine/util/clock.ts'
 import { formatDuration } from './format.ts'
 import type { Output } from './output.ts'
@@ -14,6 +14,9 @@ const PROGRESS_MS = 200
 export const MAX_NAMES = 20
 /** Ended transfers that are remembered, so that a late snapshot does not end one twice. */
 const MAX_ENDED = 1000
+
+/** Facts that wait for the device's name; more are told without it. */
+const MAX_EARLY_FACTS = 10_000
 
 interface Watched {
   latest: Transfer
@@ -32,14 +35,13 @@ export class TransferReporter {
   readonly #clock: Clock
   readonly #watched = new Map<TransferId, Watched>()
   readonly #ended = new Set<TransferId>()
-  readonly #quiet: boolean
+  /** Of sends whose device has not answered yet: scripts are told who it is with every fact. */
+  readonly #early = new Map<TransferId, FileEvent[]>()
 
-  /** `quiet`: retries are seen in the live display already. */
-  constructor(output: Output, view: ProgressView, clock: Clock, quiet = false) {
+  constructor(output: Output, view: ProgressView, clock: Clock) {
     this.#output = output
     this.#view = view
     this.#clock = clock
-    this.#quiet = quiet
   }
 
   changed(transfer: Transfer): void {
@@ -48,13 +50,34 @@ export class TransferReporter {
     this.#ended.delete(transfer.id)
     const watched = this.#watch(transfer)
     this.#view.show(transfer)
+    const deviceId = knownDevice(transfer.deviceId)
+    // Nothing has moved before the device has answered.
+    if (deviceId === null) return
+    this.#tellEarly(transfer.id, deviceId)
     const waitMs = watched.toldAtMs + PROGRESS_MS - this.#clock.monotonic()
     if (waitMs <= 0) return this.#progress(watched)
     watched.cancelTimer ??= this.#clock.after(waitMs, () => this.#progress(watched))
   }
 
   files({ transferId, deviceId, items }: Events['transfer:files']): void {
-    const about = { transferId, deviceId: knownDevice(deviceId) }
+    const known = knownDevice(deviceId)
+    const early = this.#early.get(transferId) ?? []
+    if (known === null && early.length + items.length <= MAX_EARLY_FACTS) {
+      this.#early.set(transferId, [...early, ...items])
+      return
+    }
+    this.#tellEarly(transferId, known)
+    this.#tellFiles(transferId, known, items)
+  }
+
+  #tellEarly(transferId: TransferId, deviceId: DeviceId | null): void {
+    const items = this.#early.get(transferId)
+    this.#early.delete(transferId)
+    if (items) this.#tellFiles(transferId, deviceId, items)
+  }
+
+  #tellFiles(transferId: TransferId, deviceId: DeviceId | null, items: readonly FileEvent[]): void {
+    const about = { transferId, deviceId }
     for (const item of items) {
       switch (item.kind) {
         case 'delivered':
@@ -83,14 +106,16 @@ export class TransferReporter {
     const facts = { reason: reason.code, message: reason.message, attempt, waitMs }
     for (const transferId of about) this.#output.event('retry', { transferId, deviceId: knownDevice(deviceId), ...facts })
     if (about.length === 0) this.#output.event('retry', { deviceId: knownDevice(deviceId), ...facts })
-    if (this.#quiet) return
     const wait = waitMs > 0 ? `in ${formatDuration(waitMs)}` : 'now'
     this.#output.say(`${printable(reason.message)} Trying again ${wait} (attempt ${attempt}).`)
   }
 
   /** Stops watching what has not ended. */
   close(): void {
-    for (const { cancelTimer } of this.#watched.values()) cancelTimer?.()
+    for (const { cancelTimer, latest } of this.#watched.values()) {
+      cancelTimer?.()
+      this.#tellEarly(latest.id, knownDevice(latest.deviceId))
+    }
     this.#watched.clear()
     this.#view.close()
   }
@@ -128,7 +153,9 @@ export class TransferReporter {
     const watched = this.#watch(transfer)
     const { state } = transfer
     const about = aboutTransfer(transfer)
-    if (state.kind !== 'refused') this.#progress(watched)
+    this.#tellEarly(transfer.id, about.deviceId)
+    const begun = hasBegun(transfer)
+    if (begun) this.#progress(watched)
     watched.cancelTimer?.()
     this.#watched.delete(transfer.id)
     this.#view.show(transfer)
@@ -144,8 +171,7 @@ export class TransferReporter {
     } else {
       this.#output.say(summaryText(transfer))
     }
-    // What was refused has never begun.
-    if (state.kind === 'refused') return
+    if (!begun) return
     const { resumedBytes, resentBlocks, duplicates, retries, skipped, failed } = transfer.counters
     this.#output.event('done', {
       ...about,
@@ -170,6 +196,11 @@ export class TransferReporter {
     if (watched) watched.named += 1
     this.#output.say(line)
   }
+}
+
+/** What was refused, or found nobody to trust, is not done: it has not begun. */
+function hasBegun({ state, activeMs, bytes }: Transfer): boolean {
+  return state.kind === 'finished' || (state.kind !== 'refused' && (activeMs > 0 || bytes > 0))
 }
 
 export function aboutTransfer(transfer: Pick<Transfer, 'id' | 'deviceId'>): { transferId: TransferId; deviceId: DeviceId | null } {

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../../shared/errors.ts'
 import type { Pairing } from '../../../shared/model/device.ts'
 import { formatTarget, parseTarget } from '../../engine/host/send-target.ts'
-import { defineCommand, type CommandContext } from '../command.ts'
+import { ASIDE, defineCommand, type CommandContext } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
 import { PairingPrompt } from '../pairing-prompt.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -22,7 +22,7 @@ async function pair(context: CommandContext, typed: string): Promise<number> {
   const { io, output } = context
   const target = parseTarget(typed)
   const stop = stopSignal(io, EXIT.interrupted)
-  const engine = await context.openEngine('own-or-client', { discovery: context.discovery })
+  const engine = await context.openEngine('own-or-client', { ...ASIDE, discovery: context.discovery })
   const prompt = new PairingPrompt(context, engine, { keepEarlyAnswers: true })
   try {
     output.say(`Connecting to ${formatTarget(target)}`)

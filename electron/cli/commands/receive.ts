@@ -1,11 +1,10 @@
 import { resolve } from 'node:path'
 import { HoldfastError, type ErrorData } from '../../../shared/errors.ts'
 import type { EngineClient, EngineStatus, Events } from '../../../shared/ipc/contract.ts'
-import type { EngineOptions } from '../../engine/engine-options.ts'
 import type { OpenedEngine } from '../../engine/host/open-engine.ts'
 import { parseListenAddress } from '../../engine/host/send-target.ts'
 import { parseChoice } from '../args.ts'
-import { defineCommand, type CommandContext } from '../command.ts'
+import { defineCommand, type CommandContext, type EngineChoice } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
 import { formatCount } from '../format.ts'
 import { PairingPrompt } from '../pairing-prompt.ts'
@@ -30,7 +29,7 @@ export const command = defineCommand(
     notes: ['Devices that are not paired ask first: `holdfast requests` lists them, `holdfast accept ID` lets them.'],
   },
   async (context, { values }) => {
-    const options: Partial<EngineOptions> = {
+    const options: EngineChoice = {
       discovery: context.discovery,
       continueTransfers: 'all',
       ...(values.listen === undefined ? {} : { listen: parseListenAddress(values.listen) }),
@@ -44,7 +43,7 @@ export const command = defineCommand(
   },
 )
 
-async function receive(context: CommandContext, options: Partial<EngineOptions>): Promise<number> {
+async function receive(context: CommandContext, options: EngineChoice): Promise<number> {
   const { io, output } = context
   const stop = stopSignal(io, EXIT.ok)
   let engine: OpenedEngine | undefined

@@ -24,34 +24,17 @@ export interface MessagePipe {
   close(): void
 }
 
-/** Beside the contract's messages: which of the events that nobody gets unasked this client wants. */
+/** Beside the contract's messages: events cross only while somebody listens, so that a short command is not told of every file. */
 interface SubscribeMessage {
   readonly subscribe: EventName
   readonly wanted: boolean
 }
 
-/** Every event of the contract; a compile error here means one is missing. */
-const EVENT_NAMES = Object.keys({
-  'engine:listening': true,
-  'engine:problem': true,
-  'settings:changed': true,
-  'device:changed': true,
-  'device:removed': true,
-  'pairing:changed': true,
-  'transfer:changed': true,
-  'transfer:removed': true,
-  'transfer:files': true,
-  'link:connected': true,
-  'link:retry': true,
-  'request:changed': true,
-  'request:removed': true,
-} satisfies Record<EventName, true>) as EventName[]
-
-/** Per-file facts are many: only who asks gets them. */
-const ONLY_WHEN_ASKED: ReadonlySet<EventName> = new Set<EventName>(['transfer:files'])
-
-/** Answers one client of `engine` until the pipe closes. The engine itself stays open. */
-export function serveEngine(engine: EngineClient, pipe: MessagePipe): void {
+/**
+ * Answers one client of `engine` until the pipe closes. The engine itself stays open.
+ * @param unasked events for a client that does not subscribe, as a page behind a WebSocket
+ */
+export function serveEngine(engine: EngineClient, pipe: MessagePipe, unasked: readonly EventName[] = []): void {
   const stops = new Map<EventName, () => void>()
   let open = true
   const post = (message: ServerMessage) => {
@@ -60,11 +43,10 @@ export function serveEngine(engine: EngineClient, pipe: MessagePipe): void {
   const subscribe = (event: EventName) => {
     if (!stops.has(event)) stops.set(event, engine.on(event, (payload) => post({ event, payload })))
   }
-  for (const event of EVENT_NAMES) if (!ONLY_WHEN_ASKED.has(event)) subscribe(event)
+  unasked.forEach(subscribe)
 
   pipe.onMessage((message) => {
     if (isSubscribe(message)) {
-      if (!ONLY_WHEN_ASKED.has(message.subscribe)) return
       if (message.wanted) return subscribe(message.subscribe)
       stops.get(message.subscribe)?.()
       stops.delete(message.subscribe)
@@ -142,12 +124,11 @@ export function connectEngine(pipe: MessagePipe): EngineClient {
     on<E extends EventName>(event: E, listener: (payload: Events[E]) => void): () => void {
       const set = listeners.get(event) ?? new Set()
       listeners.set(event, set)
-      const asks = ONLY_WHEN_ASKED.has(event)
-      if (asks && set.size === 0 && !gone) pipe.post({ subscribe: event, wanted: true } satisfies SubscribeMessage)
+      if (set.size === 0 && !gone) pipe.post({ subscribe: event, wanted: true } satisfies SubscribeMessage)
       set.add(listener as (payload: never) => void)
       return () => {
         if (!set.delete(listener as (payload: never) => void)) return
-        if (asks && set.size === 0 && !gone) pipe.post({ subscribe: event, wanted: false } satisfies SubscribeMessage)
+        if (set.size === 0 && !gone) pipe.post({ subscribe: event, wanted: false } satisfies SubscribeMessage)
       }
     },
     async close(): Promise<void> {

@@ -47,7 +47,7 @@ test.each([
   expect(messages).toEqual([])
 })
 
-test('an engine is spoken to over a stream; per-file facts only when asked for', async () => {
+test('an engine is spoken to over a stream; events cross only while somebody listens', async () => {
   const engine = new FakeEngine({ 'transfer:get': ({ transferId }) => fakeTransfer({ id: transferId }) })
   const [left, right] = duplexPair()
   serveEngine(engine, new StreamPipe(left))
@@ -68,6 +68,9 @@ test('an engine is spoken to over a stream; per-file facts only when asked for',
   await client.call('engine:status', {})
   expect(engine.listenersOf('transfer:files')).toBe(0)
 
+  client.on('transfer:changed', () => undefined)
+  await client.call('engine:status', {})
+  expect(engine.listenersOf('transfer:changed')).toBe(1)
   await client.close()
   await settled()
   expect(engine.listenersOf('transfer:changed')).toBe(0)
@@ -83,4 +86,15 @@ test('when the engine closes, so does the client', async () => {
   await engine.close()
   await expect(waiting).rejects.toMatchObject({ code: 'ENGINE_NOT_RUNNING' })
   await client.closed
+})
+
+test('a client that cannot subscribe is told what was agreed', async () => {
+  const engine = new FakeEngine()
+  const [left, right] = duplexPair()
+  serveEngine(engine, new StreamPipe(left), ['transfer:removed'])
+  const { messages } = listen(right)
+  engine.emit('transfer:removed', { transferId: 'a' })
+  engine.emit('device:removed', { deviceId: DEVICE_B })
+  await settled()
+  expect(messages).toEqual([{ event: 'transfer:removed', payload: { transferId: 'a' } }])
 })
