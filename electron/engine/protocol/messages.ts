@@ -124,12 +124,15 @@ export interface FileRestart {
   readonly mtimeMs: number
   readonly executable: boolean
 }
-/** Sender → receiver: this file can't be read (any more) and will not come. */
+/**
+ * Sender → receiver: this file can't be read (any more) and will not come. `superseded` is no failure: it changed between
+ * two runs of the same send and comes as another entry, or was removed by then.
+ */
 export interface FileFailed {
   readonly type: 'file-failed'
   readonly transfer: Uint8Array
   readonly file: number
-  readonly code: 'unreadable' | 'vanished' | 'changing'
+  readonly code: 'unreadable' | 'vanished' | 'changing' | 'superseded'
   readonly message: string
 }
 /** Receiver → sender: transfer ack. Blocks before `offset` are verified, on disk and in the journal. */

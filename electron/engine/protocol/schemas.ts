@@ -62,7 +62,7 @@ export const SCHEMAS = {
   same: z.object({ transfer, file, attempt, firstBlock: block, count: whole(MAX_BLOCKS) }),
   'block-request': z.object({ transfer, file, attempt, offset: blockOffset }),
   'file-restart': z.object({ transfer, file, attempt, size: fileBytes, mtimeMs, executable: z.boolean() }),
-  'file-failed': z.object({ transfer, file, code: z.enum(['unreadable', 'vanished', 'changing']), message }),
+  'file-failed': z.object({ transfer, file, code: z.enum(['unreadable', 'vanished', 'changing', 'superseded']), message }),
   durable: z.object({ transfer, file, attempt, offset: fileBytes }),
   done: onlyTransfer,
   closed: onlyTransfer,

@@ -49,9 +49,10 @@ export class Ledger {
       return
     }
     const path = page.details.get(position)?.finalPath ?? entry.path
-    if (state === ENTRY.identical) {
+    if (state === ENTRY.identical || state === ENTRY.skipped) {
       this.record.count({ skipped: 1 })
-      this.#events.push({ kind: 'skipped', path, reason: 'identical' })
+      const reason = state === ENTRY.identical ? 'identical' : (page.details.get(position)?.reason ?? 'not sent')
+      this.#events.push({ kind: 'skipped', path, reason })
     } else {
       this.#events.push({ kind: this.#fact, path, bytes: entry.size, digest: page.digest(position).toString('hex') })
     }

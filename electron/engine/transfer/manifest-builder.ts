@@ -27,12 +27,21 @@ export class ManifestBuilder {
       this.totals.skipped += 1
       this.#pathBytes += item.path.length
     } else {
-      this.#entries.push({ ...item.entry, source: item.source, stamp: item.stamp })
-      this.totals.entries += 1
-      if (item.entry.kind === 'file') this.totals.files += 1
-      this.totals.bytes += item.entry.size
-      this.#pathBytes += Buffer.byteLength(item.entry.path)
+      this.add({ ...item.entry, source: item.source, stamp: item.stamp })
     }
+    this.#flushFull()
+  }
+
+  add(entry: PageEntry): void {
+    this.#entries.push(entry)
+    this.totals.entries += 1
+    if (entry.kind === 'file') this.totals.files += 1
+    this.totals.bytes += entry.size
+    this.#pathBytes += Buffer.byteLength(entry.path)
+    this.#flushFull()
+  }
+
+  #flushFull(): void {
     if (this.#entries.length + this.#skipped.length >= PAGE_ENTRIES || this.#pathBytes >= PAGE_PATH_BYTES) this.flush()
   }
 

@@ -12,6 +12,8 @@ import type { Random } from '../util/random.ts'
 import type { TransferDeps } from './deps.ts'
 import { ManifestBuilder } from './manifest-builder.ts'
 import type { Registry } from './registry.ts'
+import type { PageEntry } from './page.ts'
+import { Rescan } from './rescan.ts'
 import { SendTransfer } from './send-transfer.ts'
 import { addressKey, sourcesKey } from './source-key.ts'
 import { newTransferId, transferIdBytes } from './transfer-id.ts'
@@ -213,15 +215,16 @@ export class Outgoing {
     const actor = new SendTransfer(this.#deps, record)
     this.#running.set(row.id, { actor, to, link: undefined, wasConnected: false, stopState: undefined })
     this.#registry.add(actor)
-    if (rescan) this.#scan(actor)
+    if (rescan) this.#scan(actor, (signal) => this.#scanAll(actor, signal))
+    else if (again) this.#scan(actor, (signal) => this.#scanAgain(actor, signal))
     else this.schedule()
     return row.id
   }
 
-  #scan(actor: SendTransfer): void {
+  #scan(actor: SendTransfer, work: (signal: AbortSignal) => Promise<void>): void {
     const abort = new AbortController()
     const id = actor.record.id
-    const done = this.#scanAll(actor, abort.signal)
+    const done = work(abort.signal)
       .catch((error: unknown) => {
         if (!abort.signal.aborted) actor.record.setState({ kind: 'failed', error: toErrorData(error) })
       })
@@ -257,6 +260,28 @@ export class Outgoing {
       if (record.state.kind === 'scanning') record.setState({ kind: 'queued' })
       record.save()
     })
+  }
+
+  /** The same send again: what is confirmed stays so, the rest is looked at anew. */
+  async #scanAgain(actor: SendTransfer, signal: AbortSignal): Promise<void> {
+    const { journal } = this.#deps
+    const { record, books } = actor
+    const builder = new ManifestBuilder((entries) => books.pages.add(entries))
+    const before = record.row
+    const append = (entry: PageEntry) => builder.add(entry)
+    const rescan = new Rescan(books, nameSources(before.sources).map((source) => source.name), append)
+    for await (const batch of scan(before.sources, { signal })) {
+      journal.transaction(() => batch.forEach((item) => item.kind === 'entry' && rescan.push(item)))
+    }
+    journal.transaction(() => {
+      rescan.end()
+      builder.flush()
+      const { files, entries, bytes } = builder.totals
+      record.patch({ totalFiles: before.totalFiles + files, totalEntries: before.totalEntries + entries })
+      record.addTotal(bytes)
+      books.save()
+    })
+    books.pages.releaseAll()
   }
 
   #connect(one: Running): void {

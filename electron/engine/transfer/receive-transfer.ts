@@ -3,7 +3,7 @@ import type { DeviceId } from '../../../shared/model/device.ts'
 import type { TransferState } from '../../../shared/model/transfer.ts'
 import type { ReceivePlace } from '../folder/ports.ts'
 import { MAX_OPEN_PAGES, MAX_RECEIPT_ITEMS, PAGE_ENTRIES } from '../protocol/limits.ts'
-import type { FileRestart, Manifest, TransferMessage, WantItem } from '../protocol/messages.ts'
+import type { FileFailed, FileRestart, Manifest, TransferMessage, WantItem } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
 import type { PooledBuffer } from '../util/byte-pool.ts'
 import { Assembly } from './assembly.ts'
@@ -169,8 +169,7 @@ export class ReceiveTransfer implements TransferActor {
         const found = this.#assembly.find(message.file)
         if (!found || isSettled(found.page.state(found.position)) || this.#assembly.isStaged(message.file)) return
         this.#assembly.drop(message.file)
-        const code = message.code === 'vanished' ? 'FILE_VANISHED' : message.code === 'changing' ? 'FILE_CHANGING' : 'FILE_UNREADABLE'
-        this.#ledger.settle(found.page, found.position, ENTRY.failed, undefined, { code, reason: message.message })
+        this.#settleFailed(found.page, found.position, message)
         this.#ledger.saveSoon()
         return this.#checkDone()
       }
@@ -326,6 +325,15 @@ export class ReceiveTransfer implements TransferActor {
       this.#ledger.pages.rewrite(page)
       this.record.save()
     })
+  }
+
+  #settleFailed(page: Page, position: number, { code, message }: FileFailed): void {
+    if (code === 'superseded') {
+      page.detail(position).reason = message
+      return this.#ledger.settle(page, position, ENTRY.skipped)
+    }
+    const errorCode = code === 'vanished' ? 'FILE_VANISHED' : code === 'changing' ? 'FILE_CHANGING' : 'FILE_UNREADABLE'
+    this.#ledger.settle(page, position, ENTRY.failed, undefined, { code: errorCode, reason: message })
   }
 
   #checkDone(): void {

@@ -275,8 +275,8 @@ export class SendTransfer implements TransferActor {
       } else if (item.kind === 'refuse') {
         this.#settle(page, position, ENTRY.failed, undefined, { code: item.code === 'conflict' ? 'FILE_CONFLICT' : 'FILE_NAME_REFUSED', reason: item.message })
       } else if (isSettled(page.state(position))) {
-        // It can't be read any more, or failed before; the receiver is told once more after a reset.
-        if (page.state(position) === ENTRY.failed) this.#sendFailed(page, position)
+        // It can't be read any more, failed before or is superseded; the receiver is told once more after a reset.
+        this.#sendFailed(page, position)
       } else if (item.kind === 'resume') {
         if (item.attempt === page.attempt(position) && item.offset <= entry.size) {
           resumed += item.offset
@@ -306,7 +306,8 @@ export class SendTransfer implements TransferActor {
 
   #sendFailed(page: Page, position: number): void {
     const message = page.details.get(position)?.reason ?? 'not sent'
-    this.#session?.send({ type: 'file-failed', transfer: this.#id, file: page.fileNumber(position), code: 'unreadable', message })
+    const code = page.state(position) === ENTRY.skipped ? 'superseded' : 'unreadable'
+    this.#session?.send({ type: 'file-failed', transfer: this.#id, file: page.fileNumber(position), code, message })
   }
 
   /** Tells the receiver the entry as it is now, under its attempt number, and sends it from the start. */
