@@ -1,6 +1,6 @@
 import type { HoldfastError } from '../../shared/errors.ts'
-import { formatAddress } from '../engine/net/address.ts'
 import type { PlainInboxEvent } from '../engine/plain/inbox-events.ts'
+import { showPlainAddress } from '../engine/plain/plain-address.ts'
 import type { PlainSenderEvent } from '../engine/plain/plain-sender.ts'
 import { formatBytes, formatCount, formatDuration } from './format.ts'
 import type { Output } from './output.ts'
@@ -18,7 +18,7 @@ export function reportInbox(output: Output, event: PlainInboxEvent): void {
     case 'received': {
       const { path, bytes, digest, number, id, peer } = event
       output.record('received', { path, bytes, digest, connection: peer.connection, number, ...(id === undefined ? {} : { id: String(id) }) })
-      return output.say(`${printable(path)}  ${formatBytes(bytes)}  from ${formatAddress(peer)}, unverified`)
+      return output.say(`${printable(path)}  ${formatBytes(bytes)}  from ${showPlainAddress(peer)}, unverified`)
     }
     case 'duplicate':
       return output.record('duplicate', { connection: event.peer.connection, id: String(event.id) })
@@ -29,13 +29,13 @@ export function reportInbox(output: Output, event: PlainInboxEvent): void {
       return failed(output, event.path, event.error, { connection: event.peer.connection })
     case 'error':
       output.record('error', { code: event.error.code, message: event.error.message, ...event.peer })
-      return output.say(`${event.peer ? `${formatAddress(event.peer)}: ` : ''}${printable(event.error.message)}`)
+      return output.say(`${event.peer ? `${showPlainAddress(event.peer)}: ` : ''}${printable(event.error.message)}`)
     case 'retry':
       return retry(output, event)
     case 'done': {
       const { counts, durationMs, peer } = event
       output.record('done', { ...peer, ...counts, seconds: durationMs / 1000, resumedBytes: 0, resentBlocks: 0, retries: 0 })
-      if (counts.duplicates > 0) output.say(`${formatAddress(peer)}: ${formatCount(counts.duplicates, 'repeat')} dropped`)
+      if (counts.duplicates > 0) output.say(`${showPlainAddress(peer)}: ${formatCount(counts.duplicates, 'repeat')} dropped`)
     }
   }
 }

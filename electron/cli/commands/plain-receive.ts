@@ -1,21 +1,17 @@
 import { resolve } from 'node:path'
 import { HoldfastError } from '../../../shared/errors.ts'
-import { WorkerLanes } from '../../engine/folder/lanes.ts'
-import { ReceiveFolder } from '../../engine/folder/receive-folder.ts'
-import { formatAddress, parseAddress } from '../../engine/net/address.ts'
-import { FolderArrivals } from '../../engine/plain/folder-arrivals.ts'
 import { FRAMINGS } from '../../engine/plain/framing.ts'
 import {
   DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES, inboxRules, type PlainInboxOptions,
 } from '../../engine/plain/inbox-options.ts'
 import { NAME_PLACEHOLDERS } from '../../engine/plain/name-pattern.ts'
-import { PlainInbox } from '../../engine/plain/plain-inbox.ts'
+import { isLoopback, parsePlainDial, parsePlainListen, showPlainAddress } from '../../engine/plain/plain-address.ts'
+import { openStandaloneInbox } from '../../engine/plain/standalone-inbox.ts'
 import { MAX_FILE_BYTES } from '../../engine/protocol/limits.ts'
-import { systemRandom } from '../../engine/util/random.ts'
 import { parseChoice, usageError } from '../args.ts'
 import { defineCommand, withEngine, type CommandContext } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
-import { isLoopback, oneOf, parsePlainListen, parseSeconds, parseWhole } from '../plain-args.ts'
+import { oneOf, parseSeconds, parseWhole } from '../plain-args.ts'
 import { RECEIVE_EXAMPLES } from '../plain-examples.ts'
 import { reportInbox } from '../plain-report.ts'
 import { printable } from '../printable.ts'
@@ -63,7 +59,7 @@ export const command = defineCommand(
     inboxRules(options)
     const where = values.from === undefined
       ? { kind: 'listen' as const, address: parsePlainListen(values.listen) }
-      : { kind: 'dial' as const, address: parseAddress(values.from) }
+      : { kind: 'dial' as const, address: parsePlainDial(values.from) }
     const folder = values.dir === undefined ? await receiveFolder(context) : resolve(context.io.cwd, values.dir)
     return await receive(context, options, where, folder)
   },
@@ -73,30 +69,23 @@ type Where = { readonly kind: 'listen' | 'dial'; readonly address: { readonly ho
 
 async function receive(context: CommandContext, options: PlainInboxOptions, where: Where, folder: string): Promise<number> {
   const { io, output } = context
-  const { root } = ReceiveFolder.open(folder, { create: true })
-  const lanes = new WorkerLanes({ readLanes: 0, writeLanes: 1 })
-  const inbox = new PlainInbox(options, {
-    clock: io.clock,
-    random: systemRandom,
-    arrivals: new FolderArrivals(root, lanes),
-    report: (event) => reportInbox(output, event),
-  })
+  const opened = openStandaloneInbox(options, { folder, clock: io.clock, report: (event) => reportInbox(output, event) })
+  const { inbox } = opened
   const stop = stopSignal(io, EXIT.ok)
   try {
     if (where.kind === 'dial') {
-      output.say(`Receiving ${options.framing} from ${formatAddress(where.address)} into ${printable(root)}. Neither encrypted nor authenticated.`)
+      output.say(`Receiving ${options.framing} from ${showPlainAddress(where.address)} into ${printable(opened.folder)}. Neither encrypted nor authenticated.`)
       const over = inbox.receiveFrom(where.address)
       over.catch(() => undefined)
       return await Promise.race([over.then(() => EXIT.ok, exitCode), stop.asked.then(() => EXIT.ok)])
     }
     const bound = await inbox.listen(where.address)
-    output.say(`Receiving ${options.framing} on ${formatAddress(bound)} into ${printable(root)}. Neither encrypted nor authenticated.`)
+    output.say(`Receiving ${options.framing} on ${showPlainAddress(bound)} into ${printable(opened.folder)}. Neither encrypted nor authenticated.`)
     if (!isLoopback(bound)) output.say('Anybody who can reach this address can put files there.')
     await stop.asked
     return EXIT.ok
   } finally {
-    await inbox.stop()
-    await lanes.close()
+    await opened.close()
     stop.release()
   }
 }

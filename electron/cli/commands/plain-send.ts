@@ -1,11 +1,11 @@
 import { tmpdir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { HoldfastError } from '../../../shared/errors.ts'
-import { formatAddress, parseAddress } from '../../engine/net/address.ts'
 import { Acceptor } from '../../engine/plain/acceptor.ts'
 import { AnswerFile } from '../../engine/plain/answer-file.ts'
 import { FRAMINGS } from '../../engine/plain/framing.ts'
 import { fileOutgoing } from '../../engine/plain/outgoing.ts'
+import { parsePlainDial, parsePlainListen, showPlainAddress } from '../../engine/plain/plain-address.ts'
 import { dialPlain } from '../../engine/plain/plain-socket.ts'
 import { PlainSender, type PlainSenderPorts } from '../../engine/plain/plain-sender.ts'
 import { DEFAULT_RETRIES, DEFAULT_SEND_TIMEOUT_MS, senderRules, type PlainSendOptions } from '../../engine/plain/sender-options.ts'
@@ -13,7 +13,7 @@ import { systemRandom } from '../../engine/util/random.ts'
 import { usageError } from '../args.ts'
 import { defineCommand, type CommandContext } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
-import { oneOf, parsePlainListen, parseSeconds, parseWhole } from '../plain-args.ts'
+import { oneOf, parseSeconds, parseWhole } from '../plain-args.ts'
 import { reportSender } from '../plain-report.ts'
 import { stopSignal } from '../stop-signal.ts'
 
@@ -101,13 +101,13 @@ async function send(context: CommandContext, options: PlainSendOptions, paths: r
 
 async function connections({ io, output }: CommandContext, { to, listen }: Ends): Promise<{ next: PlainSenderPorts['nextSocket']; close: () => Promise<void> }> {
   if (to !== undefined) {
-    const address = parseAddress(to)
+    const address = parsePlainDial(to)
     return { next: (signal) => dialPlain(address, io.clock, signal), close: async () => undefined }
   }
   const acceptor = new Acceptor()
   const bound = await acceptor.listen(parsePlainListen(listen))
   output.record('listening', bound)
-  output.say(`Waiting on ${formatAddress(bound)} to be asked. Neither encrypted nor authenticated.`)
+  output.say(`Waiting on ${showPlainAddress(bound)} to be asked. Neither encrypted nor authenticated.`)
   return { next: (signal) => acceptor.next(signal), close: () => acceptor.close() }
 }
 

@@ -5,7 +5,7 @@ import type { FinishOutcome, Lanes, ReceivePlace } from '../folder/ports.ts'
 import { StagedFile } from '../folder/staged-file.ts'
 import { blake3 } from '../util/digest.ts'
 import type { Arrival, ArrivalReader, Arrivals, Placed } from './arrivals.ts'
-import { ContentDigest } from './content-digest.ts'
+import { ContentDigest } from '../util/content-digest.ts'
 
 /** What is needed of the lanes: the flush and the finish of everything else that arrives. */
 export type FinishingLanes = Pick<Lanes, 'flush' | 'finish' | 'unstage' | 'clean'>

@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../../shared/errors.ts'
 import { shownName } from '../folder/names.ts'
 import type { PlainHead } from './codecs/plain-codec.ts'
-import { ContentDigest } from './content-digest.ts'
+import { ContentDigest } from '../util/content-digest.ts'
 import { encodeMessageId } from './message-id.ts'
 import type { OpenOutgoing, Outgoing } from './outgoing.ts'
 import type { SenderRules } from './sender-options.ts'

@@ -47,7 +47,7 @@ class DelimiterReader implements MessageReader {
       this.#sink.begin({})
     }
     /** Body from here on is still to be handed over; before it, `carried` bytes of the match came in earlier chunks. */
-    let from = offset
+    const from = offset
     let carried = this.#matched
     for (let at = offset; at < chunk.length; at += 1) {
       if (this.#matched === 0) {

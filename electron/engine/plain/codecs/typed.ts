@@ -23,7 +23,7 @@ export function typedCodec(rules: ReadonlyMap<number, PlainCodec>): PlainCodec {
     },
     encodeTail: (head) => rule(head).codec.encodeTail(head),
     encodeSlice: (head, lengthBytes) => rule(head).codec.encodeSlice?.(head, lengthBytes) ?? new Uint8Array(0),
-    exactLength: (head) => (head.type === undefined ? undefined : rule(head).codec.exactLength?.(head)),
+    exactLength: (head) => (head.type === undefined ? undefined : rules.get(head.type)?.exactLength?.(head)),
     bodyCheck: (head) => rule(head).codec.bodyCheck?.(head),
     refusal: (head) => {
       if (head.type === undefined) return 'no type of the map carries a message of its length'

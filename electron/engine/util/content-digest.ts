@@ -1,6 +1,6 @@
 import blake from '@napi-rs/blake-hash'
 import { BLOCK_BYTES, DIGEST_BYTES } from '../protocol/limits.ts'
-import { fileDigest } from '../util/digest.ts'
+import { fileDigest } from './digest.ts'
 
 type Hasher = InstanceType<typeof blake.Blake3Hasher>
 
