@@ -23,6 +23,7 @@ const transfers = [...files, 'electron/engine/transfer']
 const services = [...transfers, 'electron/engine/sync', 'electron/engine/plain']
 const engine = [...services, 'electron/engine']
 const host = [...shared, 'electron/engine', 'electron/engine/util', 'electron/engine/host']
+const application = [...host, 'electron/application']
 
 export const LAYERS: readonly Layer[] = [
   { folder: 'shared', platform: 'pure', imports: [] },
@@ -44,11 +45,13 @@ export const LAYERS: readonly Layer[] = [
   { folder: 'electron/engine/host', platform: 'node', imports: engine },
 
   { folder: 'electron/cli', platform: 'node', imports: [...host, 'electron/engine/plain', 'electron/engine/protocol'] },
-  { folder: 'electron/web', platform: 'node', imports: host },
-  { folder: 'electron/ipc', platform: 'node', imports: host },
-  { folder: 'electron/app', platform: 'node', imports: [...host, 'electron/ipc'] },
-  { folder: 'electron/headless', platform: 'node', imports: [...host, 'electron/cli', 'electron/web'] },
-  { folder: 'electron/main', platform: 'node', imports: [...host, 'electron/ipc', 'electron/web', 'electron/app'] },
+  // what a window or a page can ask for, whichever bridge leads to it
+  { folder: 'electron/application', platform: 'node', imports: host },
+  { folder: 'electron/web', platform: 'node', imports: application },
+  { folder: 'electron/ipc', platform: 'node', imports: application },
+  { folder: 'electron/app', platform: 'node', imports: [...application, 'electron/ipc'] },
+  { folder: 'electron/headless', platform: 'node', imports: [...application, 'electron/cli', 'electron/web'] },
+  { folder: 'electron/main', platform: 'node', imports: [...application, 'electron/ipc', 'electron/web', 'electron/app'] },
   { folder: 'electron/preload', platform: 'page', imports: shared },
 
   { folder: 'renderer', platform: 'page', imports: shared },
