@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { homeFolder } from '../../electron/cli/home-folder.ts'
+import { parsePlainPlace } from '../../electron/cli/receive-plain.ts'
 import { COMMANDS } from '../../electron/cli/registry.ts'
 import { FakeEngine } from '../support/fake-engine.ts'
 import { FakeIo, run } from './fake-io.ts'
@@ -16,6 +17,7 @@ test.each([
   [['receive', '--listen', 'here'], 'is no address'],
   [['receive', '--accept', 'everybody'], '--accept is one of paired, anyone'],
   [['receive', '--on-conflict=drop'], '--on-conflict is one of keep-both, replace, ask'],
+  [['receive', '--plain', '127.0.0.1:eof'], '--plain takes HOST:PORT:FRAMING'],
   [['pair'], 'something is missing'],
   [['status', '--json=yes'], 'see holdfast status --help'],
 ])('%j is wrong usage, said in one line', async (line, said) => {
@@ -89,4 +91,9 @@ test('common options reach the engine', async () => {
       },
     },
   ])
+})
+
+test('a plain place: address and framing, either with colons', () => {
+  expect(parsePlainPlace('127.0.0.1:0:fixed:10')).toEqual({ address: { host: '127.0.0.1', port: 0 }, framing: 'fixed:10' })
+  expect(parsePlainPlace('[::1]:1060:eof')).toEqual({ address: { host: '::1', port: 1060 }, framing: 'eof' })
 })

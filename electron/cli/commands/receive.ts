@@ -11,6 +11,7 @@ import { PairingPrompt } from '../pairing-prompt.ts'
 import { printable } from '../printable.ts'
 import { progressView } from '../progress-view.ts'
 import { requestAnswers, requestText } from '../request-text.ts'
+import { openPlainPlaces, parsePlainPlace, type PlainPlace } from '../receive-plain.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { TransferReporter } from '../transfer-reporter.ts'
 
@@ -25,6 +26,12 @@ export const command = defineCommand(
       listen: { type: 'string', value: 'HOST:PORT', help: 'where to listen; port 0 picks one (else the setting, else [::]:4680)' },
       accept: { type: 'string', value: 'paired|anyone', help: 'who may deliver without being asked about (paired)' },
       'on-conflict': { type: 'string', value: 'keep-both|replace|ask', help: 'when another file has the name (keep-both)' },
+      plain: {
+        type: 'string',
+        multiple: true,
+        value: 'HOST:PORT:FRAMING',
+        help: 'and messages of programs that speak plain TCP, as `holdfast plain receive` does',
+      },
     },
     notes: ['Devices that are not paired ask first: `holdfast requests` lists them, `holdfast accept ID` lets them.'],
   },
@@ -39,25 +46,28 @@ export const command = defineCommand(
         ? {}
         : { onConflict: parseChoice(values['on-conflict'], ['keep-both', 'replace', 'ask'], 'on-conflict', 'receive') }),
     }
-    return await receive(context, options)
+    return await receive(context, options, (values.plain ?? []).map(parsePlainPlace))
   },
 )
 
-async function receive(context: CommandContext, options: EngineChoice): Promise<number> {
+async function receive(context: CommandContext, options: EngineChoice, plain: readonly PlainPlace[]): Promise<number> {
   const { io, output } = context
   const stop = stopSignal(io, EXIT.ok)
   let engine: OpenedEngine | undefined
   let quiet: (() => void) | undefined
+  let closePlain: (() => Promise<void>) | undefined
   try {
     engine = await context.openEngine('own', options)
     if (stop.wasAsked) return EXIT.ok
     quiet = report(context, engine)
-    await announce(context, engine)
+    const { receiveFolder } = await announce(context, engine)
+    closePlain = await openPlainPlaces(context, plain, receiveFolder)
     const ended = await Promise.race([stop.asked.then(() => false), engine.closed.then(() => true)])
     if (ended) throw new HoldfastError('ENGINE_NOT_RUNNING', 'The engine has closed.')
     output.say('Ending. What is unfinished continues the next time.')
     return EXIT.ok
   } finally {
+    await closePlain?.()
     quiet?.()
     await engine?.close()
     stop.release()
@@ -100,7 +110,7 @@ function report(context: CommandContext, engine: EngineClient): () => void {
   }
 }
 
-async function announce(context: CommandContext, engine: EngineClient): Promise<void> {
+async function announce(context: CommandContext, engine: EngineClient): Promise<EngineStatus> {
   const { output } = context
   let said = ''
   const listening = (event: Events['engine:listening'], status: Pick<EngineStatus, 'receiveFolder'>) => {
@@ -116,6 +126,7 @@ async function announce(context: CommandContext, engine: EngineClient): Promise<
   if (status.listening) listening({ ...status.listening, deviceId: status.deviceId, name: status.name }, status)
   for (const problem of status.problems) tellProblem(context, problem)
   if (status.waitingTransfers > 0) output.say(`${formatCount(status.waitingTransfers, 'unfinished transfer')} will go on; see holdfast transfers.`)
+  return status
 }
 
 function tellProblem({ output }: CommandContext, { code, message }: ErrorData): void {
