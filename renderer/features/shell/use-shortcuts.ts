@@ -2,8 +2,11 @@ import { useEffect } from 'react'
 import { addDropped, attempt, goTo, openDevice, openTransfer } from '../../store/actions.ts'
 import { useApp } from '../../store/app.ts'
 import { chooseSources } from '../send/choose.ts'
-import { commandFor } from './keys.ts'
+import { commandFor, type Command } from './keys.ts'
 import { PAGES } from './pages.tsx'
+
+/** Those with a modifier come before what has the focus, which may take Ctrl+Enter for Enter; the plain ones after it. */
+const EARLY: ReadonlySet<Command['kind']> = new Set<Command['kind']>(['page', 'choose', 'send', 'search'])
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
@@ -16,13 +19,13 @@ export function useShortcuts(openHelp: () => void): void {
   useEffect(() => {
     const inDialog = (): boolean => document.querySelector('[role=dialog], [role=alertdialog]') !== null
 
-    const onKeyDown = (event: KeyboardEvent): void => {
+    const run = (event: KeyboardEvent, early: boolean): void => {
       if (event.defaultPrevented || inDialog()) return
       const { info, transferId, deviceId } = app.store.getState()
       const { key, code, ctrlKey, metaKey, altKey, shiftKey } = event
       const press = { key, code, ctrlKey, metaKey, altKey, shiftKey, typing: isTyping(event.target) }
       const command = commandFor(press, info?.kind ?? 'page', info?.platform ?? 'other')
-      if (!command) return
+      if (!command || EARLY.has(command.kind) !== early) return
       switch (command.kind) {
         case 'page': {
           const page = PAGES[command.index]
@@ -50,7 +53,10 @@ export function useShortcuts(openHelp: () => void): void {
           else return
       }
       event.preventDefault()
+      event.stopPropagation()
     }
+    const onKeyDownEarly = (event: KeyboardEvent): void => run(event, true)
+    const onKeyDown = (event: KeyboardEvent): void => run(event, false)
 
     const onPaste = (event: ClipboardEvent): void => {
       if (isTyping(event.target) || inDialog() || !event.clipboardData) return
@@ -64,9 +70,11 @@ export function useShortcuts(openHelp: () => void): void {
       if (text) void attempt(app, 'source:add-text', { text })
     }
 
+    document.addEventListener('keydown', onKeyDownEarly, { capture: true })
     document.addEventListener('keydown', onKeyDown)
     document.addEventListener('paste', onPaste)
     return () => {
+      document.removeEventListener('keydown', onKeyDownEarly, { capture: true })
       document.removeEventListener('keydown', onKeyDown)
       document.removeEventListener('paste', onPaste)
     }
