@@ -40,7 +40,7 @@ export class EngineSettings {
       ...(options.accept === undefined ? {} : { accept: options.accept }),
       ...(options.onConflict === undefined ? {} : { onConflict: options.onConflict }),
       ...(options.listen ? { listen: options.listen } : {}),
-      discovery: options.discovery,
+      ...(options.discovery ? {} : { discovery: false }),
     }
     this.#current = this.#merge()
   }

@@ -6,6 +6,9 @@ import type { LaneReply, LaneRequest } from './lane-messages.ts'
 /** Beside the module as source, beside the bundle as built: all entries are in one folder there. */
 export const LANE_WORKER = new URL(import.meta.url.endsWith('.ts') ? './lane-worker.ts' : './lane-worker.js', import.meta.url)
 
+/** A lane's garbage is small and short-lived: V8's default of 48 MiB a thread for it would only cost memory. */
+const YOUNG_MB = 6
+
 interface PendingJob {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: HoldfastError) => void
@@ -56,7 +59,7 @@ export class LaneThread {
   }
 
   #spawn(): Worker {
-    const worker = new Worker(this.#entry, { name: 'holdfast-lane' })
+    const worker = new Worker(this.#entry, { name: 'holdfast-lane', resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
     let cause: unknown
     worker.on('message', (reply: LaneReply) => {
       const job = this.#settle(reply.id)

@@ -28,9 +28,9 @@ export class WorkerLanes implements Lanes {
     this.#writers = Array.from({ length: options.writeLanes ?? (availableParallelism() > 2 ? 2 : 1) }, lane)
   }
 
-  /** Starts the threads now, so that the first transfer does not wait for them. */
-  warm(): void {
-    for (const lane of [...this.#readers, ...this.#writers]) lane.start()
+  /** Starts the threads of one kind now, so that the first transfer does not wait for them. The others cost nothing yet. */
+  warm(kind: 'read' | 'write'): void {
+    for (const lane of kind === 'read' ? this.#readers : this.#writers) lane.start()
   }
 
   readPack: Lanes['readPack'] = (job) => this.#run(leastBusy(this.#readers), 'readPack', job)

@@ -45,7 +45,8 @@ export interface OfferReply {
   readonly type: 'offer-reply'
   readonly transfer: Uint8Array
   readonly answer:
-    | { readonly kind: 'accept'; readonly pages: number }
+    /** `rate`: bytes per second the receiver wants at most of this transfer; absent: as fast as it goes. */
+    | { readonly kind: 'accept'; readonly pages: number; readonly rate?: number }
     | { readonly kind: 'pending' }
     | { readonly kind: 'refuse'; readonly reason: RefuseReason; readonly message: string }
     /** All of it was confirmed before. */

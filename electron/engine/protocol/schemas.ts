@@ -48,7 +48,7 @@ export const SCHEMAS = {
   'offer-reply': z.object({
     transfer,
     answer: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('accept'), pages: whole(MAX_PAGES) }),
+      z.object({ kind: z.literal('accept'), pages: whole(MAX_PAGES), rate: whole(Number.MAX_SAFE_INTEGER).exactOptional() }),
       z.object({ kind: z.literal('pending') }),
       z.object({
         kind: z.literal('refuse'),

@@ -136,8 +136,8 @@ export class PeerSession implements Session, ConnectionOwner {
     connection.owner = this
     if (kind === 'resumed') this.#acknowledge(Number(hello.received))
     this.#outbound.resend()
-    this.#events.up(this)
     this.handler.up(kind, connection.transport.remote)
+    this.#events.up(this)
     this.#pump()
     this.#offerRoom()
   }

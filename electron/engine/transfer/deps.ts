@@ -17,6 +17,10 @@ export interface TransferDeps {
   /** Buffers for what is read and not yet acknowledged. */
   readonly outgoing: BytePool
   readonly sendLimit: RateLimit
+  /** Bytes per second, from and to this device, as its policy says; 0: no limit. */
+  deviceRate(id: DeviceId): number
+  /** Bytes per second of each incoming transfer; 0: no limit. */
+  receiveRate(): number
   /** A snapshot is worth sending. */
   readonly changed: (record: TransferRecord) => void
   readonly fileEvents: (record: TransferRecord, items: readonly FileEvent[]) => void

@@ -28,3 +28,8 @@ export class RateLimit {
     }
   }
 }
+
+/** Of two limits in bytes per second, 0 meaning none. */
+export function lowerRate(one: number, other: number): number {
+  return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other)
+}

@@ -3,7 +3,7 @@ import type { DeviceId } from '../../../shared/model/device.ts'
 import type { TransferState } from '../../../shared/model/transfer.ts'
 import type { ReceivePlace } from '../folder/ports.ts'
 import { MAX_OPEN_PAGES, MAX_RECEIPT_ITEMS, PAGE_ENTRIES } from '../protocol/limits.ts'
-import type { FileFailed, FileRestart, Manifest, TransferMessage, WantItem } from '../protocol/messages.ts'
+import type { FileFailed, FileRestart, Manifest, ManifestEntry, TransferMessage, WantItem } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
 import type { PooledBuffer } from '../util/byte-pool.ts'
 import { Assembly } from './assembly.ts'
@@ -12,6 +12,7 @@ import { ENTRY, isSettled } from './entry-state.ts'
 import { Ledger } from './ledger.ts'
 import { PagePreparer, type PreparedPage } from './page-preparer.ts'
 import type { Page } from './page.ts'
+import { lowerRate } from './rate-limit.ts'
 import type { ConflictQuestion, ReceivePorts } from './receive-ports.ts'
 import type { TransferRecord } from './record.ts'
 import { Stall } from './stall.ts'
@@ -38,6 +39,7 @@ export class ReceiveTransfer implements TransferActor {
   #pausedThere = false
   #offeredPages = 0
   #entriesSeen = 0
+  #bytesSeen = 0
   /** Page work happens in order, one at a time. */
   #chain: Promise<void> = Promise.resolve()
   #asked = new Set<number>()
@@ -196,18 +198,20 @@ export class ReceiveTransfer implements TransferActor {
     this.#pausedThere = false
     this.#ledger.forgetUnderWay()
     const known = this.#ledger.pages.count
-    session.send({ type: 'offer-reply', transfer: this.#id, answer: { kind: 'accept', pages: known } })
+    const rate = lowerRate(this.#deps.receiveRate(), this.#deps.deviceRate(this.deviceId))
+    session.send({ type: 'offer-reply', transfer: this.#id, answer: { kind: 'accept', pages: known, ...(rate > 0 ? { rate } : {}) } })
     this.#accepted = true
     session.allowBulk(true)
     if (this.#pausedHere) session.send({ type: 'hold', transfer: this.#id, reason: 'user' })
     if (this.#stall.active) this.#stall.announce(session, this.#id)
     this.#showState()
     this.#entriesSeen = 0
+    this.#bytesSeen = 0
     let resumedBytes = this.record.settledBytes
     for (let number = 0; number < known; number += 1) {
       const page = this.#ledger.pages.peek(number)
       if (!page) throw new HoldfastError('JOURNAL_CORRUPT', 'a page of this transfer is missing in the journal')
-      this.#entriesSeen += page.entries.length
+      this.#see(page.entries)
       if (!page.settled) this.#ledger.pages.keep(page)
       const items = await this.#answer(page)
       for (const item of items) if (item.kind === 'resume') resumedBytes += item.offset
@@ -221,13 +225,19 @@ export class ReceiveTransfer implements TransferActor {
     const pages = this.#ledger.pages
     if (!this.#accepted || message.page !== pages.count) return
     if (this.#ledger.openPages() > MAX_OPEN_PAGES * 2 || message.page >= this.#offeredPages) return this.#fail('the sender sent more than it offered')
-    this.#entriesSeen += message.entries.length
-    if (this.#entriesSeen > this.record.row.totalEntries) return this.#fail('the sender sent more files than it offered')
+    this.#see(message.entries)
+    const { totalEntries, totalBytes } = this.record.row
+    if (this.#entriesSeen > totalEntries || this.#bytesSeen > totalBytes) return this.#fail('the sender sent more files than it offered')
     if (message.entries.length > PAGE_ENTRIES) return this.#fail('the sender sent a wrong manifest')
     const page = this.#deps.journal.transaction(() => pages.add([...message.entries]))
     pages.keep(page)
     await this.#answer(page)
     this.#checkDone()
+  }
+
+  #see(entries: readonly ManifestEntry[]): void {
+    this.#entriesSeen += entries.length
+    for (const entry of entries) this.#bytesSeen += entry.size
   }
 
   /** Sends `want` for a page, and whatever has to follow. */

@@ -12,6 +12,7 @@ import { ENTRY, isSettled } from './entry-state.ts'
 import { Ledger, type Failure } from './ledger.ts'
 import { pageOf, type Page } from './page.ts'
 import type { TransferRecord } from './record.ts'
+import { lowerRate, RateLimit } from './rate-limit.ts'
 import { SendPump } from './send-pump.ts'
 import { readTask, type ReadResult } from './send-reader.ts'
 import { SendWork, type SendTask } from './send-work.ts'
@@ -29,6 +30,9 @@ export class SendTransfer implements TransferActor {
   readonly #ledger: Ledger
   readonly #work: SendWork
   readonly #pump: SendPump
+  readonly #ownLimit: RateLimit
+  /** The receiver's wish; 0: none. */
+  #wishedRate = 0
   /** Kept while its socket is down: what is said meanwhile is delivered when the session goes on. */
   #session: Session | undefined
   #connected = false
@@ -60,11 +64,15 @@ export class SendTransfer implements TransferActor {
       if (!entry?.source || !entry.stamp) throw new Error('a sent entry has a source')
       return new SourceReader(entry.source, entry.stamp)
     })
+    this.#ownLimit = new RateLimit(deps.clock, () => lowerRate(deps.deviceRate(this.deviceId), this.#wishedRate))
     this.#pump = new SendPump({
       work: this.#work,
       read: (task, signal) => readTask(task, this.#id, deps.outgoing, deps.lanes, signal),
       canSend: () => this.#session?.canSendBulk === true,
-      throttle: (bytes, signal) => deps.sendLimit.take(bytes, signal),
+      throttle: async (bytes, signal) => {
+        await deps.sendLimit.take(bytes, signal)
+        await this.#ownLimit.take(bytes, signal)
+      },
       send: (task, type, buffer) => this.#send(task, type, buffer),
       settle: (task, result) => this.#read(task, result),
       fail: (error) => this.#fail('ENGINE_INTERNAL', error instanceof Error ? error.message : String(error)),
@@ -230,6 +238,7 @@ export class SendTransfer implements TransferActor {
       case 'accept':
         if (answer.pages > this.#ledger.pages.count) return this.#fail('PEER_PROTOCOL', 'the receiver claims more than was offered')
         this.#accepted = true
+        this.#wishedRate = answer.rate ?? 0
         this.#resumed = 0
         this.#nextManifest = answer.pages
         if (this.#pausedHere) this.#session?.send({ type: 'hold', transfer: this.#id, reason: 'user' })

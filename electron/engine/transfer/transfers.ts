@@ -1,10 +1,11 @@
 import type { Events, Page as PageReply } from '../../../shared/ipc/contract.ts'
 import type { DeviceId } from '../../../shared/model/device.ts'
-import { ENDED, type Direction, type Transfer, type TransferFile, type TransferId } from '../../../shared/model/transfer.ts'
+import { ENDED, type Direction, type Transfer, type TransferFile, type TransferId, type TransferState } from '../../../shared/model/transfer.ts'
 import { HoldfastError } from '../../../shared/errors.ts'
 import { readBlockTarget } from '../protocol/bulk.ts'
 import { FRAME_HEADER_BYTES } from '../protocol/limits.ts'
 import { BLOCK, PACK, type TransferMessage } from '../protocol/messages.ts'
+import type { TransferRow } from '../journal/ports.ts'
 import type { Session, SessionHandler } from '../session/ports.ts'
 import type { Emitter } from '../util/emitter.ts'
 import type { Random } from '../util/random.ts'
@@ -124,19 +125,36 @@ export class Transfers {
   }
 
   pause(id: TransferId): void {
-    this.registry.need(id).pause()
+    const actor = this.registry.get(id)
+    if (actor) actor.pause()
+    else this.#editResting(id, { kind: 'paused', by: 'us' })
   }
 
   resume(id: TransferId): void {
-    const actor = this.registry.need(id)
+    const actor = this.registry.get(id)
     if (actor instanceof SendTransfer) this.outgoing.resume(id)
-    else actor.resume()
+    else if (actor) actor.resume()
+    else this.#editResting(id, { kind: 'queued' })
   }
 
   cancel(id: TransferId): void {
-    const actor = this.registry.need(id)
+    const actor = this.registry.get(id)
     if (actor instanceof SendTransfer) this.outgoing.cancel(id)
-    else actor.cancel()
+    else if (actor) actor.cancel()
+    else {
+      const row = this.#editResting(id, { kind: 'cancelled', by: 'us' })
+      this.#deps.journal.transfers.dropBlocks(id)
+      if (row.direction === 'receive') void this.#deps.lanes.clean({ root: row.folder, transferId: id }).catch(() => undefined)
+    }
+  }
+
+  /** An unfinished transfer that this engine does not run: only the journal knows it. Throws TRANSFER_UNKNOWN. */
+  #editResting(id: TransferId, state: TransferState): TransferRow {
+    const row = this.#deps.journal.transfers.get(id)
+    if (!row || ENDED.has(row.state.kind)) this.registry.need(id)
+    if (!row) throw new HoldfastError('TRANSFER_UNKNOWN', `There is no transfer ${id}.`)
+    this.registry.newRecord(row).setState(state)
+    return row
   }
 
   /** Returns the id under which it is tried again. */

@@ -62,7 +62,8 @@ describe('WorkerLanes', () => {
   it('writes many packs of one transfer before it flushes', async () => {
     const { place } = receivePlace()
     const lanes = use(new WorkerLanes({ writeLanes: 2 }))
-    lanes.warm()
+    lanes.warm('read')
+    lanes.warm('write')
     const files = Array.from({ length: 200 }, (_, file) => file)
     const writes = files.map((file) => lanes.writePack({ place, ...packOf([{ file, content: `content ${file}` }]), files: [WANTED] }))
     await lanes.flush({ place, files })
