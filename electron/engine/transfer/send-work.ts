@@ -70,7 +70,7 @@ export class SendWork {
   /** Forgets what is waiting for one entry: it starts over or has ended. */
   drop(page: Page, position: number): void {
     const others = (one: { page: Page; position: number }) => one.page !== page || one.position !== position
-    for (const job of this.#jobs.slice(this.#first)) if (!others(job)) void job.reader?.close()
+    for (const job of this.#jobs.slice(this.#first)) if (!others(job)) void job.reader?.abandon()
     this.#jobs = this.#jobs.slice(this.#first).filter(others)
     this.#first = 0
     this.#returned = this.#returned.flatMap((task): SendTask[] => {

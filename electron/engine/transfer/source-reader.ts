@@ -1,3 +1,4 @@
+import { HoldfastError } from '../../../shared/errors.ts'
 import type { SourceStamp } from '../folder/ports.ts'
 import { SourceFile } from '../folder/source-file.ts'
 
@@ -7,22 +8,31 @@ export class SourceReader {
   readonly stamp: SourceStamp
   #file: Promise<SourceFile> | undefined
   #closed = false
+  #abandoned = false
 
   constructor(source: string, stamp: SourceStamp) {
     this.source = source
     this.stamp = stamp
   }
 
-  get closed(): boolean {
-    return this.#closed
+  /** What is still read of it does not count any more. */
+  get abandoned(): boolean {
+    return this.#abandoned
   }
 
   /** Opens it. Throws HoldfastError FILE_VANISHED, FILE_UNREADABLE. */
   file(): Promise<SourceFile> {
+    if (this.#abandoned) return Promise.reject(new HoldfastError('FILE_CHANGING', 'the file starts over'))
     if (this.#closed) this.#file = undefined
     this.#closed = false
     this.#file ??= SourceFile.open(this.source, this.stamp)
     return this.#file
+  }
+
+  /** Closes it for good: reads that are still to come fail. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true
+    await this.close()
   }
 
   async close(): Promise<void> {
