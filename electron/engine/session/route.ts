@@ -184,11 +184,11 @@ export class Route {
 
   /** Each want has its say about the key. Those that refuse it fail alone, unless all do. */
   #check(id: DeviceId, key: Uint8Array): void {
+    const refusals = [...this.wants].flatMap((want) => want.refusal(id, key) ?? [])
+    if (refusals.length > 0 && refusals.length === this.wants.size) throw refusals[0]!.error
     if (this.deviceId !== undefined && id !== this.deviceId) {
       throw new HoldfastError('TRUST_KEY_MISMATCH', 'Another device answered at this address.', { details: { expected: this.deviceId, seen: id } })
     }
-    const refusals = [...this.wants].flatMap((want) => want.refusal(id, key) ?? [])
-    if (refusals.length > 0 && refusals.length === this.wants.size) throw refusals[0]!.error
     for (const refusal of refusals) this.#fail(refusal)
   }
 

@@ -63,12 +63,13 @@ export class Want implements Link {
   /** Undefined: this key is welcome. */
   refusal(id: DeviceId, key: Uint8Array): Refusal | undefined {
     try {
+      // Who wants it knows best what is wrong with another key, and what to do.
+      this.target.checkKey(id, key)
       if (this.target.deviceId !== undefined && this.target.deviceId !== id) {
         throw new HoldfastError('TRUST_KEY_MISMATCH', 'Another device answered at this address.', {
           details: { expected: this.target.deviceId, seen: id },
         })
       }
-      this.target.checkKey(id, key)
       return undefined
     } catch (error) {
       return { want: this, error: error instanceof HoldfastError ? error : new HoldfastError('ENGINE_INTERNAL', String(error), { cause: error }) }
