@@ -5,6 +5,7 @@ import type { Devices } from './devices.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Identity } from './identity/device-key.ts'
 import type { Pairings } from './pairings.ts'
+import type { Received } from './received/received.ts'
 import type { Link } from './session/ports.ts'
 import type { EngineSettings } from './settings.ts'
 import type { Transfers } from './transfer/transfers.ts'
@@ -19,6 +20,7 @@ export interface CommandContext {
   readonly devices: Devices
   readonly transfers: Transfers
   readonly pairings: Pairings
+  readonly received: Received
   readonly events: Emitter<Events>
   listening(): Address | null
   send(paths: readonly string[], target: SendTarget, trust: SendTrust | undefined): string
@@ -30,7 +32,7 @@ export interface CommandContext {
 
 /** The engine's face (shared/ipc/contract.ts): each command as a call. Arguments are typed here; who takes them from outside checks them. */
 export function commandsOf(context: CommandContext): CommandHandlers {
-  const { devices, transfers, pairings, settings, events } = context
+  const { devices, transfers, pairings, received, settings, events } = context
   return {
     'engine:status': async () => {
       const live = transfers.registry.all().map((actor) => actor.record.state.kind)
@@ -46,7 +48,7 @@ export function commandsOf(context: CommandContext): CommandHandlers {
         activeTransfers: live.filter((kind) => kind === 'active').length,
         waitingTransfers: live.filter((kind) => kind !== 'active').length,
         requests: transfers.requests.size,
-        problems: [],
+        problems: received.problems(),
       }
     },
     'settings:get': () => settings.current,
@@ -119,5 +121,8 @@ export function commandsOf(context: CommandContext): CommandHandlers {
     },
 
     'history:list': ({ offset, limit }) => transfers.list({ ended: true, offset, limit }),
+
+    'received:list': (filter) => received.list(filter),
+    'received:get': ({ id }) => received.get(id),
   }
 }

@@ -49,6 +49,11 @@ export class Devices {
     return row?.name ?? row?.peerName ?? this.#seen.get(id)?.name ?? shortDeviceId(id)
   }
 
+  /** Folders that policies of devices name. */
+  policyFolders(): string[] {
+    return [...this.#rows.values()].flatMap(({ policy }) => (policy.folder === undefined ? [] : [policy.folder]))
+  }
+
   list(): Device[] {
     return [...new Set([...this.#rows.keys(), ...this.#seen.keys()])].map((id) => this.device(id))
   }
@@ -174,6 +179,13 @@ export class Devices {
         if (verdict.kind === 'refused') {
           if (id !== undefined && answered !== id && this.#rows.has(id)) this.#alarm(id, answered)
           throw verdict.error
+        }
+        if (id !== undefined && answered !== id) {
+          throw new HoldfastError(
+            'TRUST_KEY_MISMATCH',
+            `${this.nameOf(answered)} answers at this address now, and not ${this.nameOf(id)}. Nothing was sent. Send to it by name, or with --trust ${answered}.`,
+            { details: { expectedId: id, seenId: answered } },
+          )
         }
         if (verdict.kind === 'pin' && !this.#rows.has(answered)) {
           const nowMs = this.#clock.now()

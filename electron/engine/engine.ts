@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError, toErrorData } from '../../shared/errors.ts'
 import type { CommandArgs, CommandName, CommandReply, EngineClient, Events } from '../../shared/ipc/contract.ts'
@@ -7,6 +7,7 @@ import { commandsOf, type CommandHandlers } from './commands.ts'
 import { Devices } from './devices.ts'
 import { startDiscovery, type DiscoveryService } from './discovery-service.ts'
 import type { EngineOptions } from './engine-options.ts'
+import { folderMissing } from './folder/disk-errors.ts'
 import { freeSpace } from './folder/free-space.ts'
 import { WorkerLanes } from './folder/lanes.ts'
 import { ReceiveFolder } from './folder/receive-folder.ts'
@@ -19,6 +20,7 @@ import { Pairings } from './pairings.ts'
 import { BULK_BUFFER_BYTES } from './protocol/limits.ts'
 import type { ControlMessage, PairingMessage, TransferMessage } from './protocol/messages.ts'
 import { Links } from './session/links.ts'
+import { Received } from './received/received.ts'
 import type { PeerSession } from './session/peer-session.ts'
 import type { LinkTarget, SessionHandler } from './session/ports.ts'
 import { EngineSettings } from './settings.ts'
@@ -32,7 +34,7 @@ import { Emitter } from './util/emitter.ts'
 import { systemRandom } from './util/random.ts'
 
 /** Buffers of one block each: what is read and not yet acknowledged, and what has arrived and is not yet written. */
-const OUTGOING_BUFFERS = 28
+const OUTGOING_BUFFERS = 24
 const INCOMING_BUFFERS = 16
 
 export type Engine = EngineClient
@@ -53,7 +55,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     undo.push(() => journal.close())
     const settings = new EngineSettings(journal.settings, options)
     const lanes = new WorkerLanes()
-    lanes.warm()
+    lanes.warm(options.listen === false ? 'read' : 'write')
     undo.push(() => lanes.close())
     const devices = new Devices(journal.devices, clock, events)
     const folders = new Map<string, ReceiveFolder>()
@@ -93,7 +95,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
             devices.connected(session.peerId, session.peerName, reachableAt(session))
             devices.linkChanged(session.peerId, { kind: 'connected', address, sinceMs: clock.now() })
             events.emit('link:connected', { deviceId: session.peerId, address })
-            if (start !== 'resumed') pairings.lost(session)
             handler.up(start, address)
           },
           down: (error) => {
@@ -133,6 +134,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         lanes,
         outgoing: new BytePool(BULK_BUFFER_BYTES, OUTGOING_BUFFERS),
         sendLimit: new RateLimit(clock, () => settings.current.maxSendBytesPerSecond),
+        deviceRate: (id) => devices.row(id)?.policy.maxBytesPerSecond ?? 0,
+        receiveRate: () => settings.current.maxReceiveBytesPerSecond,
       },
       events,
       random,
@@ -168,6 +171,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     )
     undo.push(() => transfers.close())
 
+    const received = new Received({
+      clock,
+      journal,
+      events,
+      folders: () => [settings.current.receiveFolder, ...devices.policyFolders()],
+      check: (folder) => {
+        const known = folders.get(folder)
+        if (known) known.check()
+        else if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw folderMissing(folder)
+      },
+    })
+    undo.push(() => received.close())
+
     if (options.listen !== false) {
       listener = await listen({ ...settings.current.listen, identity, clock, onTransport: (transport) => links.accept(transport) })
       undo.push(() => listener?.close())
@@ -177,6 +193,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       discovery = startDiscovery({ clock, deviceId: identity.deviceId, settings, port: listener?.address.port, devices, links, events })
       undo.push(() => discovery?.stop())
     }
+    void received.start({ watch: options.listen !== false })
     if (options.continueTransfers === 'all') {
       transfers.incoming.continueAll()
       transfers.outgoing.continueAll()
@@ -189,6 +206,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       devices,
       transfers,
       pairings,
+      received,
       events,
       listening: () => listener?.address ?? null,
       send: (paths, target, trust) => transfers.outgoing.send(paths, sendTo(devices.target(target, trust))),

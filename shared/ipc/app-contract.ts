@@ -1,8 +1,11 @@
 import type { ErrorData } from '../errors.ts'
 import type { AcceptPolicy, DeviceId } from '../model/device.ts'
+import type { ReceivedFile } from '../model/received.ts'
 import type { Settings } from '../model/settings.ts'
 import type { ConflictAnswer, TransferId } from '../model/transfer.ts'
 import type { Commands, EngineStatus, Events, Page, Reply, SendTarget, SendTrust } from './contract.ts'
+
+export type { ReceivedFile, ReceivedState } from '../model/received.ts'
 
 /**
  * What a window or a page speaks: the engine's commands that people use, and the application's own. A path never goes
@@ -24,32 +27,6 @@ export interface Source {
   readonly uploadedBytes?: number
   /** Why it cannot be sent (vanished, not readable). It is left out of a send. */
   readonly error?: ErrorData
-}
-
-/** `here`: as it arrived. `deleted` and `moved` also mean: no longer in the receive folder. */
-export type ReceivedState = 'here' | 'opened' | 'changed' | 'renamed' | 'moved' | 'deleted'
-
-/** One thing in the receive folder, as the watcher knows it. */
-export interface ReceivedFile {
-  readonly id: string
-  /** Hostile text. */
-  readonly name: string
-  /** As it arrived; slash-separated, relative to the receive folder. */
-  readonly path: string
-  /** `message`: a text or link somebody sent; shown and copied, never opened. */
-  readonly kind: 'file' | 'message'
-  /** Null: put there by another program, so nothing was verified. */
-  readonly deviceId: DeviceId | null
-  readonly deviceName: string | null
-  readonly transferId?: TransferId
-  readonly size: number
-  /** BLAKE3, hex, as `holdfast digest` prints it. Null: another program's. */
-  readonly digest: string | null
-  readonly receivedAtMs: number
-  readonly state: ReceivedState
-  /** For `renamed` and `moved`, where that is known. */
-  readonly nowPath?: string
-  readonly verified: boolean
 }
 
 export interface AppInfo {

@@ -1,5 +1,6 @@
 import type { ErrorData } from '../errors.ts'
 import type { Address, Device, DeviceId, DevicePolicy, Pairing } from '../model/device.ts'
+import type { ReceivedFile } from '../model/received.ts'
 import type { Settings } from '../model/settings.ts'
 import type {
   ConflictAnswer,
@@ -94,6 +95,11 @@ export interface Commands {
 
   /** Ended transfers, newest first. */
   'history:list': { args: PageArgs; reply: Page<Transfer> }
+
+  /** Newest first. `search` matches names, paths and devices, in any case. */
+  'received:list': { args: PageArgs & { search?: string }; reply: Page<ReceivedFile> }
+  /** Looks where it is now before it answers. `path`: absolute, null when it is gone; for the application, never for a window. */
+  'received:get': { args: { id: string }; reply: { file: ReceivedFile; path: string | null } }
 }
 
 export type CommandName = keyof Commands
@@ -124,6 +130,8 @@ export interface Events {
   }
   'request:changed': Request
   'request:removed': { requestId: string }
+  /** `file` null: more than one changed; ask for the pages that are shown. */
+  'received:changed': { total: number; file: ReceivedFile | null }
 }
 
 export type EventName = keyof Events

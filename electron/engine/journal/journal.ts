@@ -4,6 +4,7 @@ import { HoldfastError } from '../../../shared/errors.ts'
 import { createDeviceStore } from './device-store.ts'
 import { migrate } from './migrations.ts'
 import type { Journal } from './ports.ts'
+import { createReceivedStore } from './received-store.ts'
 import { createSettingsStore } from './settings-store.ts'
 import { corruptJournal, Sqlite } from './sqlite.ts'
 import { createTransferStore } from './transfer-store.ts'
@@ -31,7 +32,9 @@ export function openJournal(file: string): Journal {
       transfers: createTransferStore(database),
       devices: createDeviceStore(database),
       settings: createSettingsStore(database),
+      received: createReceivedStore(database),
       transaction: (work) => database.transaction(work),
+      quickTransaction: (work) => database.quickTransaction(work),
       close: () => database.close(),
     }
   } catch (error) {

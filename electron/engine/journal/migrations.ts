@@ -80,6 +80,36 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (transfer_id, file, attempt, first_block)
   );
   `,
+  // What has arrived: derived from the pages, and kept when a transfer is removed. `now_path`: where it is, when not at `path`.
+  `
+  CREATE TABLE received_sources (
+    id INTEGER PRIMARY KEY,
+    transfer_id TEXT UNIQUE,
+    folder TEXT NOT NULL,
+    device_id TEXT,
+    device_name TEXT,
+    indexed INTEGER NOT NULL
+  );
+  CREATE INDEX received_sources_folder ON received_sources (folder);
+
+  CREATE TABLE received (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source_id INTEGER NOT NULL REFERENCES received_sources (id),
+    path TEXT NOT NULL,
+    now_path TEXT,
+    size INTEGER NOT NULL,
+    digest BLOB,
+    received_at_ms INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    altered INTEGER NOT NULL,
+    inode INTEGER,
+    seen_size INTEGER,
+    seen_mtime_ms REAL,
+    UNIQUE (path, source_id)
+  );
+  CREATE INDEX received_now ON received (now_path) WHERE now_path IS NOT NULL;
+  CREATE INDEX received_inode ON received (inode) WHERE inode IS NOT NULL;
+  `,
 ]
 
 /** Brings the schema up to date, all or nothing. Throws JOURNAL_NEWER when a later Holdfast has written it. */

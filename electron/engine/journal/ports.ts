@@ -1,4 +1,5 @@
 import type { DeviceId, DevicePolicy } from '../../../shared/model/device.ts'
+import type { ReceivedState } from '../../../shared/model/received.ts'
 import type { Settings } from '../../../shared/model/settings.ts'
 import type { ConflictPolicy, Direction, TransferCounters, TransferId, TransferState } from '../../../shared/model/transfer.ts'
 
@@ -98,6 +99,82 @@ export interface DeviceStore {
   addReceivedBytes(id: DeviceId, bytes: number): void
 }
 
+/** Where received files come from: one transfer, or (without `transferId`) other programs in one folder. */
+export interface ReceivedSource {
+  readonly transferId?: TransferId
+  /** Absolute. */
+  readonly folder: string
+  readonly deviceId?: DeviceId
+  readonly deviceName?: string
+}
+
+/** What a file on disk was when it was last looked at. */
+export interface SeenFile {
+  readonly inode: number
+  readonly size: number
+  readonly mtimeMs: number
+}
+
+export interface NewReceived {
+  /** Of `source()`. */
+  readonly sourceId: number
+  /** Slash-separated, relative to the source's folder. */
+  readonly path: string
+  readonly size: number
+  readonly digest?: Uint8Array
+  readonly receivedAtMs: number
+  readonly seen?: SeenFile
+}
+
+export interface ReceivedRow extends NewReceived, ReceivedSource {
+  readonly id: number
+  readonly state: ReceivedState
+  /** Where it is now, when not at `path`. */
+  readonly nowPath?: string
+  /** Its content is not what arrived any more. */
+  readonly altered: boolean
+}
+
+export interface ReceivedPatch {
+  readonly state?: ReceivedState
+  /** Null: at `path`. */
+  readonly nowPath?: string | null
+  readonly altered?: boolean
+  readonly seen?: SeenFile
+  /** Another program's file only: nothing arrived, so there is nothing to remember. */
+  readonly path?: string
+  readonly size?: number
+}
+
+/**
+ * What has arrived, newest first by id. An index over the transfers' pages that may lag behind them, never ahead: a
+ * source is `indexed` when all of it is here. "At a path" means now, whatever the path was on arrival.
+ */
+export interface ReceivedStore {
+  /** Gets or makes it. */
+  source(source: ReceivedSource): number
+  setIndexed(sourceId: number): void
+  /** Receives whose pages may hold files that are not here, oldest first. */
+  unindexed(): TransferId[]
+  /** Returns the new ones; what is known (source and path) stays as it is. What was at the same place before is gone from there. */
+  add(rows: readonly NewReceived[]): ReceivedRow[]
+  update(id: number, patch: ReceivedPatch): void
+  remove(id: number): void
+  get(id: number): ReceivedRow | undefined
+  total(): number
+  page(offset: number, limit: number): ReceivedRow[]
+  /** Up to `limit` rows with an id below `before`, newest first: for going through all of them in slices. */
+  slice(before: number, limit: number, folder?: string): ReceivedRow[]
+  /** Newest first; also deleted ones that were there last. */
+  at(folder: string, path: string): ReceivedRow[]
+  /** Below that folder, in no order, with an id above `after`. */
+  below(folder: string, path: string, after: number, limit: number): ReceivedRow[]
+  /** Newest first, of any folder. */
+  byInode(inode: number): ReceivedRow[]
+  /** Keeps the newest `keep` files of other programs. */
+  trimForeign(keep: number): void
+}
+
 export interface SettingsStore {
   get(): Partial<Settings>
   set(patch: Partial<Settings>): void
@@ -108,7 +185,10 @@ export interface Journal {
   readonly transfers: TransferStore
   readonly devices: DeviceStore
   readonly settings: SettingsStore
+  readonly received: ReceivedStore
   /** One atomic, durable commit. Nested calls join the outer one. */
   transaction<T>(work: () => T): T
+  /** One atomic commit that a power cut may undo, though never a later one without it: for what can be derived again. Costs no flush. */
+  quickTransaction<T>(work: () => T): T
   close(): void
 }

@@ -1,0 +1,169 @@
+import type { TransferId } from '../../../shared/model/transfer.ts'
+import { fromSql, type Columns } from './columns.ts'
+import type { NewReceived, ReceivedRow, ReceivedSource, ReceivedStore, SeenFile } from './ports.ts'
+import type { Sqlite, SqlRow, SqlValue } from './sqlite.ts'
+
+type FlatRow = Omit<ReceivedRow, 'seen' | 'altered'> & {
+  readonly altered: number
+  readonly inode?: number
+  readonly seenSize?: number
+  readonly seenMtimeMs?: number
+}
+
+const COLUMNS: Columns<FlatRow> = {
+  id: { name: 'id', kind: 'number' },
+  sourceId: { name: 'source_id', kind: 'number' },
+  transferId: { name: 'transfer_id', kind: 'text', optional: true },
+  folder: { name: 'folder', kind: 'text' },
+  deviceId: { name: 'device_id', kind: 'text', optional: true },
+  deviceName: { name: 'device_name', kind: 'text', optional: true },
+  path: { name: 'path', kind: 'text' },
+  nowPath: { name: 'now_path', kind: 'text', optional: true },
+  size: { name: 'size', kind: 'number' },
+  digest: { name: 'digest', kind: 'blob', optional: true },
+  receivedAtMs: { name: 'received_at_ms', kind: 'number' },
+  state: { name: 'state', kind: 'text' },
+  altered: { name: 'altered', kind: 'number' },
+  inode: { name: 'inode', kind: 'number', optional: true },
+  seenSize: { name: 'seen_size', kind: 'number', optional: true },
+  seenMtimeMs: { name: 'seen_mtime_ms', kind: 'number', optional: true },
+}
+
+const ROWS = `SELECT received.*, transfer_id, folder, device_id, device_name
+  FROM received JOIN received_sources ON received_sources.id = source_id`
+
+/** The index of what has arrived. Paths are compared byte for byte. */
+export function createReceivedStore(database: Sqlite): ReceivedStore {
+  const findSource = database.statement('SELECT id FROM received_sources WHERE transfer_id = ?')
+  const findForeign = database.statement('SELECT id FROM received_sources WHERE transfer_id IS NULL AND folder = ?')
+  const insertSource = database.statement(
+    'INSERT INTO received_sources (transfer_id, folder, device_id, device_name, indexed) VALUES (?, ?, ?, ?, 0)',
+  )
+  const setIndexed = database.statement('UPDATE received_sources SET indexed = 1 WHERE id = ?')
+  const unindexed = database.statement(
+    `SELECT transfers.id FROM transfers LEFT JOIN received_sources ON transfer_id = transfers.id
+     WHERE direction = 'receive' AND coalesce(indexed, 0) = 0 ORDER BY created_at_ms`,
+  )
+  const insert = database.statement(
+    `INSERT INTO received (source_id, path, size, digest, received_at_ms, state, altered, inode, seen_size, seen_mtime_ms)
+     VALUES (?, ?, ?, ?, ?, 'here', ?, ?, ?, ?) ON CONFLICT (path, source_id) DO NOTHING RETURNING id`,
+  )
+  const removeReceived = database.statement('DELETE FROM received WHERE id = ?')
+  const markDeleted = database.statement("UPDATE received SET state = 'deleted' WHERE id = ?")
+  const get = database.statement(`${ROWS} WHERE received.id = ?`)
+  const count = database.statement('SELECT count(*) AS total FROM received')
+  // The rows that are passed over are counted by id alone.
+  const page = database.statement(
+    `${ROWS} WHERE received.id IN (SELECT id FROM received ORDER BY id DESC LIMIT ? OFFSET ?) ORDER BY received.id DESC`,
+  )
+  const slice = database.statement(`${ROWS} WHERE received.id < ? ORDER BY received.id DESC LIMIT ?`)
+  const sliceOfFolder = database.statement(
+    `${ROWS} WHERE received.id < ? AND +folder = ? ORDER BY received.id DESC LIMIT ?`,
+  )
+  const atPath = database.statement(`${ROWS} WHERE path = ? AND now_path IS NULL AND +folder = ?`)
+  const atNowPath = database.statement(`${ROWS} WHERE now_path = ? AND +folder = ?`)
+  const belowPath = database.statement(
+    `${ROWS} WHERE path > ? AND path < ? AND now_path IS NULL AND +folder = ? AND received.id > ? ORDER BY received.id LIMIT ?`,
+  )
+  const belowNowPath = database.statement(
+    `${ROWS} WHERE now_path > ? AND now_path < ? AND +folder = ? AND received.id > ? ORDER BY received.id LIMIT ?`,
+  )
+  const byInode = database.statement(`${ROWS} WHERE inode = ? ORDER BY received.id DESC`)
+  const foreignCount = database.statement(
+    'SELECT count(*) AS total FROM received WHERE source_id IN (SELECT id FROM received_sources WHERE transfer_id IS NULL)',
+  )
+  const removeForeign = database.statement(
+    `DELETE FROM received WHERE id IN (
+       SELECT id FROM received WHERE source_id IN (SELECT id FROM received_sources WHERE transfer_id IS NULL) ORDER BY id LIMIT ?)`,
+  )
+
+  let known: number | undefined
+  const total = () => (known ??= Number(count.get()?.['total'] ?? 0))
+  const rowsOf = (rows: readonly SqlRow[]) => rows.map((row) => unflatten(fromSql(COLUMNS, row, database.file)))
+  const at = (folder: string, path: string) =>
+    rowsOf([...atPath.all(path, folder), ...atNowPath.all(path, folder)]).sort((a, b) => b.id - a.id)
+
+  const addOne = (row: NewReceived): ReceivedRow | undefined => {
+    const { seen } = row
+    const altered = seen !== undefined && seen.size !== row.size
+    const added = insert.get(
+      row.sourceId, row.path, row.size, row.digest ?? null, row.receivedAtMs, altered ? 1 : 0, ...seenValues(seen),
+    )
+    if (!added) return undefined
+    if (known !== undefined) known += 1
+    const [found] = rowsOf([get.get(Number(added['id'])) as SqlRow])
+    if (!found) return undefined
+    for (const before of at(found.folder, found.path)) {
+      if (before.id === found.id) continue
+      if (before.transferId === undefined) store.remove(before.id)
+      else markDeleted.run(before.id)
+    }
+    return found
+  }
+
+  const store: ReceivedStore = {
+    source({ transferId, folder, deviceId, deviceName }: ReceivedSource) {
+      const find = () => (transferId === undefined ? findForeign.get(folder) : findSource.get(transferId))
+      if (!find()) insertSource.run(transferId ?? null, folder, deviceId ?? null, deviceName ?? null)
+      return Number(find()?.['id'])
+    },
+    setIndexed(sourceId) {
+      setIndexed.run(sourceId)
+    },
+    unindexed: () => unindexed.all().map((row) => row['id'] as TransferId),
+    add: (rows) => database.quickTransaction(() => rows.map(addOne).filter((row) => row !== undefined)),
+    update(id, patch) {
+      const assignments: string[] = []
+      const values: SqlValue[] = []
+      const set = (names: readonly string[], ...given: SqlValue[]) => {
+        assignments.push(...names.map((name) => `${name} = ?`))
+        values.push(...given)
+      }
+      if (patch.state !== undefined) set(['state'], patch.state)
+      if (patch.nowPath !== undefined) set(['now_path'], patch.nowPath)
+      if (patch.altered !== undefined) set(['altered'], patch.altered ? 1 : 0)
+      if (patch.seen !== undefined) set(['inode', 'seen_size', 'seen_mtime_ms'], ...seenValues(patch.seen))
+      if (patch.path !== undefined) set(['path'], patch.path)
+      if (patch.size !== undefined) set(['size'], patch.size)
+      if (assignments.length > 0) database.statement(`UPDATE received SET ${assignments.join(', ')} WHERE id = ?`).run(...values, id)
+    },
+    remove(id) {
+      const removed = removeReceived.run(id)
+      if (known !== undefined) known -= removed
+    },
+    get: (id) => {
+      const row = get.get(id)
+      return row && rowsOf([row])[0]
+    },
+    total,
+    page: (offset, limit) => rowsOf(page.all(limit, offset)),
+    slice: (before, limit, folder) => rowsOf(folder === undefined ? slice.all(before, limit) : sliceOfFolder.all(before, folder, limit)),
+    at,
+    below(folder, path, after, limit) {
+      // '0' is the character after '/'.
+      const range = path === '' ? ['', '\u{10ffff}'] : [`${path}/`, `${path}0`]
+      const rows = [
+        ...belowPath.all(range[0] as string, range[1] as string, folder, after, limit),
+        ...belowNowPath.all(range[0] as string, range[1] as string, folder, after, limit),
+      ]
+      return rowsOf(rows).sort((a, b) => a.id - b.id).slice(0, limit)
+    },
+    byInode: (inode) => rowsOf(byInode.all(inode)),
+    trimForeign(keep) {
+      const over = Number(foreignCount.get()?.['total'] ?? 0) - keep
+      if (over <= 0) return
+      const removed = removeForeign.run(over)
+      if (known !== undefined) known -= removed
+    },
+  }
+  return store
+}
+
+function seenValues(seen: SeenFile | undefined): [SqlValue, SqlValue, SqlValue] {
+  return seen ? [seen.inode, seen.size, seen.mtimeMs] : [null, null, null]
+}
+
+function unflatten({ altered, inode, seenSize, seenMtimeMs, ...row }: FlatRow): ReceivedRow {
+  const looked = inode !== undefined && seenSize !== undefined && seenMtimeMs !== undefined
+  return { ...row, altered: altered === 1, ...(looked ? { seen: { inode, size: seenSize, mtimeMs: seenMtimeMs } } : {}) }
+}

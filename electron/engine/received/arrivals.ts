@@ -1,0 +1,201 @@
+import { resolve } from 'node:path'
+import { setImmediate as immediate } from 'node:timers/promises'
+import type { Events } from '../../../shared/ipc/contract.ts'
+import { ENDED, type FileEvent, type Transfer, type TransferId } from '../../../shared/model/transfer.ts'
+import type { Journal, NewReceived, ReceivedRow } from '../journal/ports.ts'
+import { ENTRY } from '../transfer/entry-state.ts'
+import { Page } from '../transfer/page.ts'
+import { sleep, type Clock } from '../util/clock.ts'
+import { lookAt } from './look.ts'
+
+/** Rows of one commit; between two of them others run. */
+const SLICE_ROWS = 500
+/** While files pour in, the index takes a few rows now and then and catches up afterwards. */
+const BUSY_ROWS = 100
+const BUSY_PAUSE_MS = 100
+const BUSY_MS = 500
+/** What may wait in memory. A transfer that is faster is read from its pages when it has ended. */
+const MAX_WAITING = 10_000
+
+type Waiting = (NewReceived & { readonly folder: string }) | { readonly endedSource: number; readonly transferId: TransferId }
+
+export interface ArrivalsPorts {
+  readonly clock: Clock
+  readonly journal: Journal
+  added(rows: readonly ReceivedRow[]): void
+  /** All that was announced is in the index. */
+  settled(): void
+}
+
+/**
+ * Puts what transfers deliver into the index, behind the transfers' backs: after the commit that made it true, in small
+ * slices that are not flushed. What a crash loses is read again from the transfers' pages, which are the truth.
+ */
+export class Arrivals {
+  readonly #ports: ArrivalsPorts
+  readonly #sources = new Map<TransferId, { id: number; folder: string }>()
+  #waiting: Waiting[] = []
+  /** Paths that wait, by folder: the watcher asks. */
+  #paths = new Map<string, Set<string>>()
+  #behind = new Set<TransferId>()
+  #pages: TransferId[] = []
+  #lastFactMs = -Infinity
+  #running: Promise<void> | undefined
+  #closed = false
+
+  constructor(ports: ArrivalsPorts) {
+    this.#ports = ports
+  }
+
+  /** Reads what a crash, or an older Holdfast, left out. */
+  recover(): void {
+    this.#pages = this.#ports.journal.received.unindexed()
+    this.#start()
+  }
+
+  /** Nothing waits to be put into the index. */
+  get idle(): boolean {
+    return this.#running === undefined
+  }
+
+  get busy(): boolean {
+    return this.#ports.clock.monotonic() - this.#lastFactMs < BUSY_MS
+  }
+
+  /** Whether that file has just been delivered and will be in the index. */
+  expects(folder: string, path: string): boolean {
+    return this.#paths.get(folder)?.has(path) ?? false
+  }
+
+  files({ transferId, direction, items }: Events['transfer:files']): void {
+    if (direction !== 'receive' || this.#closed) return
+    const received = items.filter((item): item is Extract<FileEvent, { kind: 'received' }> => item.kind === 'received')
+    if (received.length === 0) return
+    this.#lastFactMs = this.#ports.clock.monotonic()
+    const source = this.#sourceOf(transferId)
+    if (!source) return
+    if (this.#waiting.length + received.length > MAX_WAITING) {
+      this.#behind.add(transferId)
+      return
+    }
+    const receivedAtMs = this.#ports.clock.now()
+    const paths = this.#paths.get(source.folder) ?? new Set()
+    this.#paths.set(source.folder, paths)
+    for (const { path, bytes, digest } of received) {
+      this.#waiting.push({ sourceId: source.id, folder: source.folder, path, size: bytes, digest: Buffer.from(digest, 'hex'), receivedAtMs })
+      paths.add(path)
+    }
+    this.#start()
+  }
+
+  transfer({ id, direction, state }: Pick<Transfer, 'id' | 'direction' | 'state'>): void {
+    if (direction !== 'receive' || !ENDED.has(state.kind) || this.#closed) return
+    const source = this.#sources.get(id)
+    if (!source) return
+    this.#sources.delete(id)
+    if (this.#behind.delete(id)) this.#pages.push(id)
+    else this.#waiting.push({ endedSource: source.id, transferId: id })
+    this.#start()
+  }
+
+  /** Ends after the slice under way; the rest is read from the pages at the next start. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#running
+  }
+
+  #sourceOf(transferId: TransferId): { id: number; folder: string } | undefined {
+    const known = this.#sources.get(transferId)
+    if (known) return known
+    const { transfers, received } = this.#ports.journal
+    const row = transfers.get(transferId)
+    if (!row) return undefined
+    const { deviceId, deviceName } = row
+    const folder = resolve(row.folder)
+    const source = { id: this.#ports.journal.quickTransaction(() => received.source({ transferId, folder, deviceId, deviceName })), folder }
+    this.#sources.set(transferId, source)
+    return source
+  }
+
+  #start(): void {
+    if (this.#closed) return
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      if (this.#closed) return
+      if (this.#waiting.length > 0 || this.#pages.length > 0) this.#start()
+      else this.#ports.settled()
+    })
+  }
+
+  async #run(): Promise<void> {
+    // After the commit that announced it, and whatever else waits for this turn.
+    await immediate()
+    while (!this.#closed && (this.#waiting.length > 0 || this.#pages.length > 0)) {
+      if (this.#waiting.length > 0) await this.#slice()
+      else await this.#fromPages(this.#pages.shift() as TransferId)
+      await this.#pause()
+    }
+  }
+
+  async #pause(): Promise<void> {
+    if (this.busy && this.#waiting.length + this.#pages.length > 0) await sleep(this.#ports.clock, BUSY_PAUSE_MS)
+    else await immediate()
+  }
+
+  async #slice(): Promise<void> {
+    const slice = this.#waiting.splice(0, this.busy ? BUSY_ROWS : SLICE_ROWS)
+    const rows = slice.filter((one) => 'path' in one)
+    await this.#add(rows)
+    for (const { folder, path } of rows) this.#paths.get(folder)?.delete(path)
+    const ended = slice.filter((one) => 'endedSource' in one)
+    if (ended.length > 0) {
+      this.#ports.journal.quickTransaction(() => ended.forEach((one) => this.#ports.journal.received.setIndexed(one.endedSource)))
+    }
+  }
+
+  async #add(rows: readonly (NewReceived & { readonly folder: string })[]): Promise<void> {
+    const looked = await Promise.all(
+      rows.map(async (row): Promise<NewReceived> => {
+        const found = await lookAt(row.folder, row.path)
+        return found.kind === 'file' ? { ...row, seen: found.look.seen } : row
+      }),
+    )
+    if (looked.length === 0) return
+    const added = this.#ports.journal.received.add(looked)
+    if (added.length > 0) this.#ports.added(added)
+  }
+
+  /** Everything of one transfer that its pages say was delivered; a page a turn. */
+  async #fromPages(transferId: TransferId): Promise<void> {
+    const { transfers, received } = this.#ports.journal
+    const row = transfers.get(transferId)
+    if (!row) return
+    const { deviceId, deviceName } = row
+    const folder = resolve(row.folder)
+    const sourceId = this.#ports.journal.quickTransaction(() => received.source({ transferId, folder, deviceId, deviceName }))
+    const receivedAtMs = row.finishedAtMs ?? this.#ports.clock.now()
+    const count = transfers.pageCount(transferId)
+    for (let number = 0; number < count; number += 1) {
+      const stored = transfers.page(transferId, number)
+      if (stored?.states.includes(ENTRY.delivered)) {
+        const rows = deliveredRows(Page.fromRow(stored)).map((one) => ({ ...one, sourceId, folder, receivedAtMs }))
+        for (let at = 0; at < rows.length; at += SLICE_ROWS) {
+          await this.#add(rows.slice(at, at + SLICE_ROWS))
+          if (this.busy) await sleep(this.#ports.clock, BUSY_PAUSE_MS)
+          else await immediate()
+        }
+      }
+      if (this.#closed) return
+    }
+    if (ENDED.has(row.state.kind)) this.#ports.journal.quickTransaction(() => received.setIndexed(sourceId))
+  }
+}
+
+function deliveredRows(page: Page): Pick<NewReceived & { digest: Uint8Array }, 'path' | 'size' | 'digest'>[] {
+  const rows: { path: string; size: number; digest: Uint8Array }[] = []
+  page.entries.forEach((entry, position) => {
+    if (entry.kind !== 'file' || page.state(position) !== ENTRY.delivered) return
+    rows.push({ path: page.details.get(position)?.finalPath ?? entry.path, size: entry.size, digest: page.digest(position) })
+  })
+  return rows
+}
