@@ -16,7 +16,12 @@ interface Props {
 
 export function Button({ children, kind = 'plain', icon, label, onPress, ...rest }: Props): ReactElement {
   return (
-    <AriaButton className={`button button-${kind}`} {...(label ? { 'aria-label': label } : {})} {...(onPress ? { onPress } : {})} {...rest}>
+    <AriaButton
+      className={`button button-${kind}`}
+      {...(label ? { 'aria-label': label } : {})}
+      {...(onPress ? { onPress } : {})}
+      {...rest}
+    >
       {icon && <Icon name={icon} size={18} />}
       <span>{children}</span>
     </AriaButton>

@@ -77,7 +77,11 @@ export function DeviceDetail({ device }: { device: Device }): ReactElement {
         </div>
         {device.trust !== 'seen' && <Button icon="send" onPress={send}>{t.devices.sendTo}</Button>}
         {!paired && (
-          <Button kind="primary" icon="shield" onPress={() => void attempt(app, 'pairing:start', { target: { kind: 'device', device: device.id } })}>
+          <Button
+            kind="primary"
+            icon="shield"
+            onPress={() => void attempt(app, 'pairing:start', { target: { kind: 'device', device: device.id } })}
+          >
             {t.devices.pair}
           </Button>
         )}
@@ -87,7 +91,11 @@ export function DeviceDetail({ device }: { device: Device }): ReactElement {
       {paired && (
         <section className="panel form" aria-label={t.devices.policy}>
           <Row title={t.devices.rename}>
-            <SavedText label={t.devices.rename} value={device.name} onSave={(next) => void attempt(app, 'device:rename', { deviceId: device.id, name: next })} />
+            <SavedText
+              label={t.devices.rename}
+              value={device.name}
+              onSave={(next) => void attempt(app, 'device:rename', { deviceId: device.id, name: next })}
+            />
           </Row>
           <PolicyForm device={device} />
         </section>

@@ -22,7 +22,12 @@ function DeviceRow({ device, nowMs }: { device: Device; nowMs: number }): ReactE
   const presence = presenceWords(device, nowMs)
   const away = !device.nearby && device.link.kind === 'idle' && device.lastSeenMs !== undefined
   return (
-    <GridListItem id={device.id} textValue={visibleText(device.name)} className="device-row" data-alarm={device.keyAlarm ? true : undefined}>
+    <GridListItem
+      id={device.id}
+      textValue={visibleText(device.name)}
+      className="device-row"
+      data-alarm={device.keyAlarm ? true : undefined}
+    >
       <KeyMark id={device.id} size={40} />
       <span className="target-words">
         <Name text={device.name} />
@@ -43,7 +48,13 @@ function Section({ title, devices, nowMs }: { title: string; devices: readonly D
   return (
     <section className="section" aria-label={title}>
       <h2 className="section-title">{title}<span className="section-count">{devices.length}</span></h2>
-      <GridList className="device-list" aria-label={title} dependencies={[nowMs]} items={devices} onAction={(key) => openDevice(app, String(key))}>
+      <GridList
+        className="device-list"
+        aria-label={title}
+        dependencies={[nowMs]}
+        items={devices}
+        onAction={(key) => openDevice(app, String(key))}
+      >
         {(device) => <DeviceRow device={device} nowMs={nowMs} />}
       </GridList>
     </section>

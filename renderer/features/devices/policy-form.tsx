@@ -46,10 +46,22 @@ export function PolicyForm({ device }: { device: Device }): ReactElement {
         />
       </Row>
       <Row title={t.devices.quota}>
-        <Amount label={t.devices.quota} unit={t.settings.unitGB} placeholder={t.common.noLimit} value={(policy.quotaBytes ?? 0) / GB} onSave={(value) => save({ quotaBytes: Math.round(value * GB) })} />
+        <Amount
+          label={t.devices.quota}
+          unit={t.settings.unitGB}
+          placeholder={t.common.noLimit}
+          value={(policy.quotaBytes ?? 0) / GB}
+          onSave={(value) => save({ quotaBytes: Math.round(value * GB) })}
+        />
       </Row>
       <Row title={t.devices.speed}>
-        <Amount label={t.devices.speed} unit={t.settings.unitMB} placeholder={t.common.noLimit} value={(policy.maxBytesPerSecond ?? 0) / MB} onSave={(value) => save({ maxBytesPerSecond: Math.round(value * MB) })} />
+        <Amount
+          label={t.devices.speed}
+          unit={t.settings.unitMB}
+          placeholder={t.common.noLimit}
+          value={(policy.maxBytesPerSecond ?? 0) / MB}
+          onSave={(value) => save({ maxBytesPerSecond: Math.round(value * MB) })}
+        />
       </Row>
     </>
   )

@@ -32,7 +32,11 @@ export function MessageDialog({ file, onClose }: { file: ReceivedFile | null; on
     }
   }, [app, id])
   return (
-    <Modal title={t.received.messageTitle(visibleText(file?.deviceName ?? t.common.unknown))} isOpen={file !== null} onClose={onClose}>
+    <Modal
+      title={t.received.messageTitle(visibleText(file?.deviceName ?? t.common.unknown))}
+      isOpen={file !== null}
+      onClose={onClose}
+    >
       <pre className="message" dir="auto" tabIndex={0}>{message ? readable(message.text) : t.common.loading}</pre>
       <p className="row-hint">{message?.truncated ? t.received.messageTruncated : t.received.messageHint}</p>
       <div className="dialog-actions">

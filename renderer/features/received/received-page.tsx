@@ -52,7 +52,15 @@ function List({ onRead }: { onRead: (file: ReceivedFile) => void }): ReactElemen
       renderRow={(index, isActive) => {
         const file = itemAt(received, index)
         if (!file) return <span role="gridcell" className="muted">{t.transfers.rowLoading}</span>
-        return <ReceivedRow file={file} day={dayWords(file, index > 0 ? itemAt(received, index - 1) : undefined, nowMs)} nowMs={nowMs} isActive={isActive} onRead={onRead} />
+        return (
+          <ReceivedRow
+            file={file}
+            day={dayWords(file, index > 0 ? itemAt(received, index - 1) : undefined, nowMs)}
+            nowMs={nowMs}
+            isActive={isActive}
+            onRead={onRead}
+          />
+        )
       }}
     />
   )
@@ -67,7 +75,13 @@ export function ReceivedPage(): ReactElement {
   return (
     <div className="page received-page">
       <PageHead title={t.received.title} lead={<PathName text={folder} />}>
-        <SearchField className="search" data-search="" aria-label={t.received.search} value={search} onChange={(next) => setSearch(app, next)}>
+        <SearchField
+          className="search"
+          data-search=""
+          aria-label={t.received.search}
+          value={search}
+          onChange={(next) => setSearch(app, next)}
+        >
           <Icon name="search" size={18} />
           <Input className="input" placeholder={t.received.searchPlaceholder} />
         </SearchField>

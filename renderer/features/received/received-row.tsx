@@ -39,7 +39,12 @@ export function ReceivedRow({ file, day, nowMs, isActive, onRead }: Props): Reac
   return (
     <>
       <span role="gridcell" className="received-day">{day}</span>
-      <span role="gridcell" className="tray-icon" data-kind={file.kind === 'message' ? 'text' : 'file'} data-gone={gone || undefined}>
+      <span
+        role="gridcell"
+        className="tray-icon"
+        data-kind={file.kind === 'message' ? 'text' : 'file'}
+        data-gone={gone || undefined}
+      >
         <Icon name={file.kind === 'message' ? 'text' : 'file'} />
       </span>
       <div role="gridcell" className="received-words" data-gone={gone || undefined}>
@@ -53,14 +58,47 @@ export function ReceivedRow({ file, day, nowMs, isActive, onRead }: Props): Reac
       <span role="gridcell" className="received-check" title={file.digest ?? t.received.notVerified}>
         {file.verified ? <><Icon name="shield" size={18} /><span className="visually-hidden">{t.received.verified}</span></> : <span className="visually-hidden">{t.received.notVerified}</span>}
       </span>
-      <time role="gridcell" className="received-when" dateTime={new Date(file.receivedAtMs).toISOString()} title={formatFull(file.receivedAtMs)}>
+      <time
+        role="gridcell"
+        className="received-when"
+        dateTime={new Date(file.receivedAtMs).toISOString()}
+        title={formatFull(file.receivedAtMs)}
+      >
         {formatWhen(file.receivedAtMs, nowMs)}
       </time>
       <div role="gridcell" className="actions">
-        {file.kind === 'message' && !gone && <IconButton icon="text" label={label(t.received.read)} excludeFromTabOrder={!isActive} onPress={() => onRead(file)} />}
-        {canOpen && !gone && file.kind === 'file' && <IconButton icon="open" label={label(t.received.open)} excludeFromTabOrder={!isActive} onPress={() => void attempt(app, 'received:open', { id: file.id })} />}
-        {canOpen && !gone && <IconButton icon="folder" label={label(t.received.show)} excludeFromTabOrder={!isActive} onPress={() => void attempt(app, 'received:show', { id: file.id })} />}
-        {file.digest !== null && <IconButton icon="copy" label={label(t.received.copyDigest)} excludeFromTabOrder={!isActive} onPress={() => void copyText(app, file.digest ?? '')} />}
+        {file.kind === 'message' && !gone && (
+          <IconButton
+            icon="text"
+            label={label(t.received.read)}
+            excludeFromTabOrder={!isActive}
+            onPress={() => onRead(file)}
+          />
+        )}
+        {canOpen && !gone && file.kind === 'file' && (
+          <IconButton
+            icon="open"
+            label={label(t.received.open)}
+            excludeFromTabOrder={!isActive}
+            onPress={() => void attempt(app, 'received:open', { id: file.id })}
+          />
+        )}
+        {canOpen && !gone && (
+          <IconButton
+            icon="folder"
+            label={label(t.received.show)}
+            excludeFromTabOrder={!isActive}
+            onPress={() => void attempt(app, 'received:show', { id: file.id })}
+          />
+        )}
+        {file.digest !== null && (
+          <IconButton
+            icon="copy"
+            label={label(t.received.copyDigest)}
+            excludeFromTabOrder={!isActive}
+            onPress={() => void copyText(app, file.digest ?? '')}
+          />
+        )}
       </div>
     </>
   )

@@ -22,7 +22,12 @@ function DeviceItem({ device, nowMs }: { device: Device; nowMs: number }): React
   const pair = (): void => void attempt(app, 'pairing:start', { target: { kind: 'device', device: device.id } })
   const look = (): void => openDevice(app, device.id)
   return (
-    <GridListItem id={device.id} textValue={visibleText(device.name)} className="target" {...(sendable ? {} : { onAction: device.keyAlarm ? look : pair })}>
+    <GridListItem
+      id={device.id}
+      textValue={visibleText(device.name)}
+      className="target"
+      {...(sendable ? {} : { onAction: device.keyAlarm ? look : pair })}
+    >
       <KeyMark id={device.id} />
       <span className="target-words">
         <Name text={device.name} />

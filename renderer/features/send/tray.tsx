@@ -27,7 +27,12 @@ function TrayItem({ source }: { source: Source }): ReactElement {
   const app = useApp()
   const remove = (): void => void attempt(app, 'source:remove', { sourceId: source.sourceId })
   return (
-    <GridListItem id={source.sourceId} textValue={visibleText(source.name)} className="tray-item" data-bad={source.error ? true : undefined}>
+    <GridListItem
+      id={source.sourceId}
+      textValue={visibleText(source.name)}
+      className="tray-item"
+      data-bad={source.error ? true : undefined}
+    >
       <span className="tray-icon" data-kind={source.kind}><Icon name={source.kind} /></span>
       <span className="tray-words">
         <Name text={source.name} />

@@ -30,7 +30,13 @@ export function SettingsPage(): ReactElement {
           <FolderControl path={settings.receiveFolder} onChoose={(receiveFolderId) => save({ receiveFolderId })} />
         </Row>
         <Row title={t.settings.conflict} hint={t.settings.identical}>
-          <Choice label={t.settings.conflict} hideLabel value={settings.onConflict} options={CONFLICTS.map((value) => ({ value, label: t.settings.conflicts[value] }))} onChange={(onConflict) => save({ onConflict })} />
+          <Choice
+            label={t.settings.conflict}
+            hideLabel
+            value={settings.onConflict}
+            options={CONFLICTS.map((value) => ({ value, label: t.settings.conflicts[value] }))}
+            onChange={(onConflict) => save({ onConflict })}
+          />
         </Row>
       </section>
       <section className="panel form" aria-label={t.settings.network}>
@@ -38,24 +44,69 @@ export function SettingsPage(): ReactElement {
         <Row title={t.settings.name}>
           <SavedText label={t.settings.name} value={settings.name} onSave={(name) => save({ name })} />
         </Row>
-        <Toggle title={t.settings.discovery} hint={t.settings.discoveryHint} isSelected={settings.discovery} onChange={(discovery) => save({ discovery })} />
+        <Toggle
+          title={t.settings.discovery}
+          hint={t.settings.discoveryHint}
+          isSelected={settings.discovery}
+          onChange={(discovery) => save({ discovery })}
+        />
         <Row title={t.settings.port} hint={t.settings.portHint}>
-          <Amount label={t.settings.port} unit="" value={settings.listen.port} max={65_535} allowZero whole onSave={(port) => save({ listen: { ...settings.listen, port } })} />
+          <Amount
+            label={t.settings.port}
+            unit=""
+            value={settings.listen.port}
+            max={65_535}
+            allowZero
+            whole
+            onSave={(port) => save({ listen: { ...settings.listen, port } })}
+          />
         </Row>
         <Row title={t.settings.sendLimit}>
-          <Amount label={t.settings.sendLimit} unit={t.settings.unitMB} placeholder={t.common.noLimit} value={settings.maxSendBytesPerSecond / MB} onSave={(value) => save({ maxSendBytesPerSecond: Math.round(value * MB) })} />
+          <Amount
+            label={t.settings.sendLimit}
+            unit={t.settings.unitMB}
+            placeholder={t.common.noLimit}
+            value={settings.maxSendBytesPerSecond / MB}
+            onSave={(value) => save({ maxSendBytesPerSecond: Math.round(value * MB) })}
+          />
         </Row>
         <Row title={t.settings.receiveLimit}>
-          <Amount label={t.settings.receiveLimit} unit={t.settings.unitMB} placeholder={t.common.noLimit} value={settings.maxReceiveBytesPerSecond / MB} onSave={(value) => save({ maxReceiveBytesPerSecond: Math.round(value * MB) })} />
+          <Amount
+            label={t.settings.receiveLimit}
+            unit={t.settings.unitMB}
+            placeholder={t.common.noLimit}
+            value={settings.maxReceiveBytesPerSecond / MB}
+            onSave={(value) => save({ maxReceiveBytesPerSecond: Math.round(value * MB) })}
+          />
         </Row>
       </section>
       <section className="panel form" aria-label={t.settings.app}>
         <h2>{t.settings.app}</h2>
         <Row title={t.settings.theme}>
-          <Choice label={t.settings.theme} hideLabel value={settings.theme} options={THEMES.map((value) => ({ value, label: t.settings.themes[value] }))} onChange={(theme) => save({ theme })} />
+          <Choice
+            label={t.settings.theme}
+            hideLabel
+            value={settings.theme}
+            options={THEMES.map((value) => ({ value, label: t.settings.themes[value] }))}
+            onChange={(theme) => save({ theme })}
+          />
         </Row>
-        {info.canNotify && <Toggle title={t.settings.notifications} hint={t.settings.notificationsHint} isSelected={settings.notifications} onChange={(notifications) => save({ notifications })} />}
-        {info.canStartAtLogin && <Toggle title={t.settings.login} hint={t.settings.loginHint} isSelected={settings.startAtLogin} onChange={(startAtLogin) => save({ startAtLogin })} />}
+        {info.canNotify && (
+          <Toggle
+            title={t.settings.notifications}
+            hint={t.settings.notificationsHint}
+            isSelected={settings.notifications}
+            onChange={(notifications) => save({ notifications })}
+          />
+        )}
+        {info.canStartAtLogin && (
+          <Toggle
+            title={t.settings.login}
+            hint={t.settings.loginHint}
+            isSelected={settings.startAtLogin}
+            onChange={(startAtLogin) => save({ startAtLogin })}
+          />
+        )}
       </section>
       <p className="about">{t.settings.about(info.version)}</p>
     </div>

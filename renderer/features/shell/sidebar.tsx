@@ -66,7 +66,11 @@ function ThisDevice(): ReactElement | null {
   const ready = online && status.listening !== null
   const words = ready ? t.nav.listening : t.nav.notListening
   return (
-    <AriaButton className="this-device" onPress={() => openDevice(app, null)} aria-label={`${t.nav.thisDevice}: ${status.name}. ${words}`}>
+    <AriaButton
+      className="this-device"
+      onPress={() => openDevice(app, null)}
+      aria-label={`${t.nav.thisDevice}: ${status.name}. ${words}`}
+    >
       <span className="this-device-name"><Name text={status.name} /></span>
       <span className="this-device-state" data-ready={ready || undefined}>{words}</span>
       <span className="this-device-facts">

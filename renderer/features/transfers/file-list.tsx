@@ -50,9 +50,21 @@ function FileRow({ file }: { file: TransferFile }): ReactElement {
       </span>
       <span role="gridcell" className="file-size">{formatBytes(file.size)}</span>
       <span role="gridcell" className="file-progress">
-        <Strand label={visibleText(name)} value={file.bytes} total={file.size} tone={TONES[file.state]} live={file.state === 'active'} size="thin" />
+        <Strand
+          label={visibleText(name)}
+          value={file.bytes}
+          total={file.size}
+          tone={TONES[file.state]}
+          live={file.state === 'active'}
+          size="thin"
+        />
       </span>
-      <span role="gridcell" className="file-state" data-tone={TONES[file.state]} title={file.digest ? `${words}\n${t.transfers.digest}: ${file.digest}` : words}>
+      <span
+        role="gridcell"
+        className="file-state"
+        data-tone={TONES[file.state]}
+        title={file.digest ? `${words}\n${t.transfers.digest}: ${file.digest}` : words}
+      >
         {words}
       </span>
     </>

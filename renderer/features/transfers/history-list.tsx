@@ -38,9 +38,28 @@ function HistoryRow({ transfer, isActive }: { transfer: Transfer; isActive: bool
       </div>
       <span role="gridcell" className="history-state"><Chip tone={toneOf(transfer)}>{stateWords(transfer, nowMs)}</Chip></span>
       <div role="gridcell" className="actions">
-        {possible.retry && <IconButton icon="retry" label={`${t.transfers.retry}: ${titleOf(transfer)}`} excludeFromTabOrder={!isActive} onPress={() => void attempt(app, 'transfer:retry', { transferId })} />}
-        {possible.show && <IconButton icon="folder" label={`${t.transfers.showFolder}: ${titleOf(transfer)}`} excludeFromTabOrder={!isActive} onPress={() => void attempt(app, 'transfer:show', { transferId })} />}
-        <IconButton icon="chevron" label={`${t.transfers.details}: ${titleOf(transfer)}`} excludeFromTabOrder={!isActive} onPress={() => openTransfer(app, transferId)} />
+        {possible.retry && (
+          <IconButton
+            icon="retry"
+            label={`${t.transfers.retry}: ${titleOf(transfer)}`}
+            excludeFromTabOrder={!isActive}
+            onPress={() => void attempt(app, 'transfer:retry', { transferId })}
+          />
+        )}
+        {possible.show && (
+          <IconButton
+            icon="folder"
+            label={`${t.transfers.showFolder}: ${titleOf(transfer)}`}
+            excludeFromTabOrder={!isActive}
+            onPress={() => void attempt(app, 'transfer:show', { transferId })}
+          />
+        )}
+        <IconButton
+          icon="chevron"
+          label={`${t.transfers.details}: ${titleOf(transfer)}`}
+          excludeFromTabOrder={!isActive}
+          onPress={() => openTransfer(app, transferId)}
+        />
       </div>
     </>
   )

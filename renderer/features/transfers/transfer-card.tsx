@@ -28,8 +28,20 @@ export function TransferActions({ transfer, onCancel }: ActionsProps): ReactElem
       {possible.move && <IconButton icon="lower" label={t.transfers.later} onPress={() => void move(app, transfer, 1)} />}
       {possible.resume && <IconButton icon="play" label={t.transfers.resume} onPress={() => togglePause(app, transfer)} />}
       {possible.pause && <IconButton icon="pause" label={t.transfers.pause} onPress={() => togglePause(app, transfer)} />}
-      {possible.retry && <IconButton icon="retry" label={t.transfers.retry} onPress={() => void attempt(app, 'transfer:retry', { transferId })} />}
-      {possible.show && <IconButton icon="folder" label={t.transfers.showFolder} onPress={() => void attempt(app, 'transfer:show', { transferId })} />}
+      {possible.retry && (
+        <IconButton
+          icon="retry"
+          label={t.transfers.retry}
+          onPress={() => void attempt(app, 'transfer:retry', { transferId })}
+        />
+      )}
+      {possible.show && (
+        <IconButton
+          icon="folder"
+          label={t.transfers.showFolder}
+          onPress={() => void attempt(app, 'transfer:show', { transferId })}
+        />
+      )}
       {possible.cancel && <IconButton icon="close" label={t.transfers.cancel} onPress={() => onCancel(transfer)} />}
     </div>
   )

@@ -8,7 +8,7 @@ import { startSync } from '../../../renderer/store/sync.ts'
 import { HoldfastError } from '../../../shared/errors.ts'
 import type { AppEventName, AppEvents } from '../../../shared/ipc/app-contract.ts'
 import { demoTransferId } from '../../support/demo-data.ts'
-import { DemoEngine } from '../../support/demo-engine.ts'
+import type { DemoEngine } from '../../support/demo-engine.ts'
 import { busyScene } from '../../support/demo-scenes.ts'
 
 interface Connected {
