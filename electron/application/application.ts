@@ -160,7 +160,7 @@ export function createApplication({ engine, platform, home, clock = systemClock,
     'source:add-text': ({ text }) => own.addText(text),
     'source:add-clipboard-image': async () => {
       if (!platform.clipboardImage) throw new HoldfastError('USAGE_INVALID', 'The clipboard cannot be read here: paste the picture instead.')
-      const png = platform.clipboardImage()
+      const png = await platform.clipboardImage()
       return png ? await own.addPicture(png) : null
     },
     'source:begin-upload': (args) => {

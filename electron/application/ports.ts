@@ -11,7 +11,7 @@ export interface PlatformPorts {
   /** The native chooser, several at once; absolute paths, empty when the user closed it. */
   chooseSources?(kind: 'file' | 'folder'): Promise<readonly string[]>
   /** The clipboard's picture as PNG; null when it holds none. */
-  clipboardImage?(): Uint8Array | null
+  clipboardImage?(): Promise<Uint8Array | null>
   /** Opens a file or a folder with the program the user has for it. Rejects with what the platform says. */
   openPath?(path: string): Promise<void>
   /** Selects a file in the platform's file manager. */
