@@ -37,8 +37,18 @@ async function startSession(): Promise<'ok' | 'refused' | 'unreachable'> {
   }
 }
 
-/** Close codes of the page's socket that mean: not without a valid session. */
+/** Close code of an open socket whose session has ended. */
 const CLOSE_NO_SESSION = 4401
+
+/** A refused WebSocket does not say why: `GET /session` does, 401 or 403 without a valid cookie. */
+async function sessionIsRefused(): Promise<boolean> {
+  try {
+    const { status } = await fetch('./session', { cache: 'no-store' })
+    return status === 401 || status === 403
+  } catch {
+    return false
+  }
+}
 
 export function connectPage(): Bridge {
   const listeners = new Map<string, Set<(payload: never) => void>>()
@@ -94,10 +104,10 @@ export function connectPage(): Bridge {
       setState({ kind: 'online' })
     }
     opening.onmessage = (event) => receive(JSON.parse(String(event.data)) as AppServerMessage)
-    opening.onclose = (event) => {
+    opening.onclose = async (event) => {
       if (socket !== opening) return
       lost()
-      if (event.code === CLOSE_NO_SESSION) setState({ kind: 'refused' })
+      if (event.code === CLOSE_NO_SESSION || (await sessionIsRefused())) setState({ kind: 'refused' })
       else retryLater()
     }
   }

@@ -152,7 +152,11 @@ export type AppArgs<C extends AppCommandName> = AppCommands[C]['args']
 export type AppReply<C extends AppCommandName> = AppCommands[C]['reply']
 export type AppEventName = keyof AppEvents
 
-/** What travels on the page's WebSocket at `/events`. */
+/**
+ * What travels on the page's WebSocket at `/events`. Before it the page posts the token of its address, as plain text,
+ * once to `/session` (204 and a cookie, else 401); `GET /session` says 204 with a valid cookie and 401 without. An open
+ * socket whose session ends is closed with code 4401.
+ */
 export interface AppClientMessage {
   readonly id: number
   readonly command: AppCommandName

@@ -130,6 +130,12 @@ describe('the page', () => {
     expect(page.url()).not.toContain('token')
   })
 
+  test('a page without a valid session says what to do instead of trying for ever', async () => {
+    const { page, server } = await open(busyScene())
+    server.refuse()
+    await page.getByText('This page has no access').waitFor()
+  })
+
   test('a connection that is lost counts down in words', async () => {
     const engine = busyScene()
     const { page } = await open(engine)

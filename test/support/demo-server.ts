@@ -20,6 +20,8 @@ export interface DemoServer {
   readonly url: string
   /** Drops every socket, as a crash would; `false` also refuses new ones until `true`. */
   setUp(up: boolean): void
+  /** From now on every session is refused. */
+  refuse(): void
   close(): Promise<void>
 }
 
@@ -70,15 +72,16 @@ function serveSocket(engine: DemoEngine, socket: WebSocket): void {
 /** Serves a built page and a demo engine on loopback, the way `holdfast serve` does. */
 export async function startDemoServer(engine: DemoEngine, folder: string): Promise<DemoServer> {
   let up = true
+  let refused = false
   const sockets = new WebSocketServer({ noServer: true })
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    if (pathname === '/session') response.writeHead(up ? 204 : 503, { 'set-cookie': 'demo=1; HttpOnly; SameSite=Strict' }).end()
+    if (pathname === '/session') response.writeHead(refused ? 401 : up ? 204 : 503, { 'set-cookie': 'demo=1; HttpOnly; SameSite=Strict' }).end()
     else if (pathname.startsWith('/upload/')) void serveUpload(engine, request, pathname, response)
     else void serveFile(folder, pathname, response)
   })
   server.on('upgrade', (request, socket, head) => {
-    if (!up) socket.destroy()
+    if (!up || refused) socket.destroy()
     else sockets.handleUpgrade(request, socket, head, (client) => serveSocket(engine, client))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -89,6 +92,10 @@ export async function startDemoServer(engine: DemoEngine, folder: string): Promi
     setUp(next) {
       up = next
       if (!next) drop()
+    },
+    refuse() {
+      refused = true
+      drop()
     },
     async close() {
       drop()
