@@ -173,8 +173,12 @@ export interface Hold {
   readonly message?: string
 }
 export interface Go { readonly type: 'go'; readonly transfer: Uint8Array }
-/** Either way: the end of this transfer, by a person. */
-export interface Cancel { readonly type: 'cancel'; readonly transfer: Uint8Array }
+/** Either way: the end of this transfer. By a person, or with `message` because of what went wrong there. */
+export interface Cancel {
+  readonly type: 'cancel'
+  readonly transfer: Uint8Array
+  readonly message?: string
+}
 /** The receiver knows no such transfer of this key. */
 export interface Unknown { readonly type: 'unknown'; readonly transfer: Uint8Array }
 

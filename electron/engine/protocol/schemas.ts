@@ -74,7 +74,7 @@ export const SCHEMAS = {
     message: message.exactOptional(),
   }),
   go: onlyTransfer,
-  cancel: onlyTransfer,
+  cancel: z.object({ transfer, message: message.exactOptional() }),
   unknown: onlyTransfer,
 } satisfies { readonly [Name in PlainName]: z.ZodType<BodyOf<Name>> }
 

@@ -161,12 +161,27 @@ export class Assembly {
     const entry = page.entries[position]
     const known = this.#sameSize.get(message.file)
     if (!entry || !known) return
+    if (entry.size <= BLOCK_BYTES) {
+      if (message.firstBlock === 0 && message.count === 1) void this.#takeWhole(page, position, known).catch((error: unknown) => this.#ports.trouble(error))
+      return
+    }
     const incoming = this.#open(page, position)
-    const takes = entry.size <= BLOCK_BYTES ? message.firstBlock === 0 && message.count === 1 : incoming?.takeSame(message.firstBlock, message.count)
-    if (!takes || !incoming) return
-    if (entry.size <= BLOCK_BYTES) incoming.takeSame(0, entry.size === 0 ? 0 : 1)
+    if (!incoming?.takeSame(message.firstBlock, message.count)) return
     this.#ledger.setUnderWay(message.file, incoming.arrivedBytes)
     if (incoming.complete) void this.#stage(page, position, incoming).catch((error: unknown) => this.#ports.trouble(error))
+  }
+
+  /** A file of one block that is here already; unless it has changed since it was looked at. */
+  async #takeWhole(page: Page, position: number, known: SameSize): Promise<void> {
+    const file = page.fileNumber(position)
+    const { digests } = known.base
+    this.#staged.add(file)
+    this.#sameSize.delete(file)
+    if (await isAsItWas(known, page.entries[position]?.size ?? 0)) {
+      return this.#committer.add({ page, position, digest: digests, flush: false, identicalPath: known.path })
+    }
+    this.#staged.delete(file)
+    this.#ports.want(page, { file, kind: 'resume', attempt: page.attempt(position), offset: 0 })
   }
 
   async #onBlock(body: PooledBuffer, at: number): Promise<void> {
@@ -203,11 +218,8 @@ export class Assembly {
     const file = incoming.file
     if (this.#staged.has(file)) return
     const known = this.#sameSize.get(file)
-    if (known && incoming.identical) {
-      const now = await lstat(known.base.path).catch(() => undefined)
-      if (now?.isFile() && now.size === incoming.size && Math.abs(now.mtimeMs - known.mtimeMs) < 1) {
-        return this.#toCommit(page, position, incoming, incoming.identicalDigest(), known.path)
-      }
+    if (known && incoming.identical && (await isAsItWas(known, incoming.size))) {
+      return this.#toCommit(page, position, incoming, incoming.identicalDigest(), known.path)
     }
     const lost = await incoming.copySame()
     if (lost.length > 0) {
@@ -396,4 +408,9 @@ export class Assembly {
     this.#dropped.clear()
     this.#ports.settled()
   }
+}
+
+async function isAsItWas(known: SameSize, size: number): Promise<boolean> {
+  const now = await lstat(known.base.path).catch(() => undefined)
+  return now?.isFile() === true && now.size === size && Math.abs(now.mtimeMs - known.mtimeMs) < 1
 }

@@ -20,7 +20,6 @@ import { newTransferId, transferIdBytes } from './transfer-id.ts'
 
 /** Sends to one device that run at the same time; the rest wait in order. */
 const RUNNING_PER_DEVICE = 3
-const SCARCE_BUFFERS = 8
 /** Cancelled and failed sends a device is told about once more after a reset. */
 const TOLD_AGAIN = 20
 /** Shown names of what was dropped. */
@@ -315,7 +314,7 @@ export class Outgoing {
       case 'waiting': {
         one.wasConnected = false
         // What a device that is away has not acknowledged is sent again from the disk; the memory is for those who are here.
-        if (this.#deps.outgoing.available < SCARCE_BUFFERS) one.link?.session?.forget()
+        if (this.#deps.outgoing.starved) one.link?.session?.forget()
         this.#countRetry(one, state.error, state.attempt, Math.max(0, state.retryAtMs - this.#deps.clock.now()))
         if (record.state.kind !== 'paused') {
           record.setState({ kind: 'connecting', error: state.error, attempt: state.attempt, retryAtMs: state.retryAtMs })

@@ -12,6 +12,7 @@ import { ENTRY, isSettled } from './entry-state.ts'
 import { Ledger } from './ledger.ts'
 import { PagePreparer, type PreparedPage } from './page-preparer.ts'
 import type { Page } from './page.ts'
+import { endedThere } from './ended-there.ts'
 import { lowerRate } from './rate-limit.ts'
 import type { ConflictQuestion, ReceivePorts } from './receive-ports.ts'
 import type { TransferRecord } from './record.ts'
@@ -182,7 +183,7 @@ export class ReceiveTransfer implements TransferActor {
         this.#pausedThere = false
         return this.#showState()
       case 'cancel':
-        void this.#end({ kind: 'cancelled', by: 'them' })
+        void this.#end(endedThere(message.message))
     }
   }
 
@@ -396,7 +397,7 @@ export class ReceiveTransfer implements TransferActor {
   }
 
   #fail(message: string, code: ErrorCode = 'PEER_PROTOCOL'): void {
-    this.#session?.send({ type: 'cancel', transfer: this.#id })
+    this.#session?.send({ type: 'cancel', transfer: this.#id, message })
     void this.#end({ kind: 'failed', error: { code, message } })
   }
 

@@ -6,6 +6,7 @@ import { BLOCK_BYTES, DIGEST_BYTES, FRAME_HEADER_BYTES, MAX_OPEN_PAGES } from '.
 import { BLOCK, type ManifestEntry, type OfferReply, type Receipt, type TransferMessage, type Want } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
 import type { TransferActor, TransferDeps } from './deps.ts'
+import { endedThere } from './ended-there.ts'
 import { ENTRY, isSettled } from './entry-state.ts'
 import { Ledger } from './ledger.ts'
 import { Outflow } from './outflow.ts'
@@ -165,7 +166,7 @@ export class SendTransfer implements TransferActor {
         this.#showState()
         return this.#outflow.start()
       case 'cancel':
-        return this.#end({ kind: 'cancelled', by: 'them' })
+        return this.#end(endedThere(message.message))
       case 'unknown':
         return this.#end({ kind: 'failed', error: { code: 'TRANSFER_UNKNOWN', message: 'the receiver does not know this transfer any more' } })
     }
@@ -356,7 +357,7 @@ export class SendTransfer implements TransferActor {
   }
 
   #fail(code: ErrorCode, message: string): void {
-    this.#session?.send({ type: 'cancel', transfer: this.#id })
+    this.#session?.send({ type: 'cancel', transfer: this.#id, message })
     this.#end({ kind: 'failed', error: { code, message } })
   }
 

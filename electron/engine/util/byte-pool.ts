@@ -35,6 +35,11 @@ export class BytePool {
     return this.count - this.#loaned
   }
 
+  /** Somebody waits for a buffer. */
+  get starved(): boolean {
+    return this.#waiting.length > 0
+  }
+
   acquire(): PooledBuffer | undefined {
     let shared = this.#free.pop()
     if (!shared) {
