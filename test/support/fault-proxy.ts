@@ -74,6 +74,7 @@ export class FaultProxy {
   #cancelRefusal: (() => void) | undefined
   #paused = false
   #closed = false
+  #waiting = new Set<{ readonly up: number; readonly resolve: () => void }>()
 
   private constructor(options: FaultProxyOptions) {
     this.#options = options
@@ -105,6 +106,12 @@ export class FaultProxy {
   setFault(fault: FaultSpec): void {
     this.#fault = fault
     for (const link of this.#links) this.#apply(link)
+  }
+
+  /** When that many bytes have gone up (from whoever dials) over all connections together. */
+  reached(bytesUp: number): Promise<void> {
+    if (this.counters.bytesUp >= bytesUp) return Promise.resolve()
+    return new Promise((resolve) => void this.#waiting.add({ up: bytesUp, resolve }))
   }
 
   /** Ends every open connection now. */
@@ -208,7 +215,7 @@ export class FaultProxy {
         halfClosed: () => void this.counters.halfCloses++,
         stalled: () => void this.counters.stalls++,
         flipped: () => void this.counters.flips++,
-        forwarded: (bytes) => void (this.counters[which] += bytes),
+        forwarded: (bytes) => this.#forwarded(which, bytes),
       })
       return { direction: flow, schedule }
     }
@@ -224,6 +231,14 @@ export class FaultProxy {
     far.resume()
   }
 
+  #forwarded(which: 'bytesUp' | 'bytesDown', bytes: number): void {
+    this.counters[which] += bytes
+    for (const one of this.#waiting) {
+      if (this.counters.bytesUp < one.up) continue
+      this.#waiting.delete(one)
+      one.resolve()
+    }
+  }
 
   #apply(link: Link): void {
     for (const which of ['up', 'down'] as const) {

@@ -19,7 +19,14 @@ export type EventTest = string | ((event: CliEvent) => boolean)
 const HANG_MS = process.env['HOLDFAST_LONG'] === '1' ? 300_000 : 25_000
 const LOG_LINES = 60
 
-export const HEADLESS = fileURLToPath(new URL('../../out/headless.js', import.meta.url))
+/** The program under test; HOLDFAST_HEADLESS names another build of it. */
+export const HEADLESS = process.env['HOLDFAST_HEADLESS'] ?? fileURLToPath(new URL('../../out/headless.js', import.meta.url))
+
+export interface ProcessOptions {
+  readonly environment?: Readonly<Record<string, string>>
+  /** Runs as this user and group instead: only root may ask for it. */
+  readonly uid?: number
+}
 
 /** A command that runs as a real process: its events in order, its end, and ways to end it. */
 export class HoldfastProcess {
@@ -31,9 +38,10 @@ export class HoldfastProcess {
   #wake = new Set<() => void>()
   #exit: Exit | undefined
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  constructor(args: readonly string[], { environment = {}, uid }: ProcessOptions = {}) {
     this.#command = `holdfast ${args.join(' ')}`
-    this.#child = spawn(process.execPath, [HEADLESS, ...args], { env: { ...process.env, ...environment } })
+    const identity = uid === undefined ? {} : { uid, gid: uid }
+    this.#child = spawn(process.execPath, [HEADLESS, ...args], { env: { ...process.env, ...environment }, ...identity })
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#take(line))
     createInterface({ input: this.#child.stderr }).on('line', (line) => this.#note(`stderr: ${line}`))
     this.#child.stdin.on('error', () => undefined)
@@ -101,10 +109,20 @@ export class HoldfastProcess {
     this.#child.stdin.write(`${line}\n`)
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
   /** Ctrl-C, and its end. */
   async interrupt(): Promise<Exit> {
     this.#child.kill('SIGINT')
     return this.end()
+  }
+
+  /** Ctrl-C, and an end with that exit code. */
+  async expectInterrupt(code: number): Promise<void> {
+    this.#child.kill('SIGINT')
+    await this.expectExit(code)
   }
 
   /** Ends it without a chance to say goodbye. */

@@ -8,6 +8,8 @@ export interface RunOptions {
   /** Default none: with `--no-discovery`, so that tests never talk to the network. */
   readonly discovery?: boolean
   readonly environment?: Readonly<Record<string, string>>
+  /** Runs as this user: only root may ask for it. */
+  readonly uid?: number
 }
 
 /** A receiver that listens, and where. */
@@ -47,8 +49,9 @@ export class Lab {
 
   /** `holdfast COMMAND … --home HOME --json`. */
   run(home: string, args: readonly string[], options: RunOptions = {}): HoldfastProcess {
-    const quiet = options.discovery ? [] : ['--no-discovery']
-    const process = new HoldfastProcess([...args, '--home', home, '--json', ...quiet], options.environment)
+    const { discovery, ...how } = options
+    const quiet = discovery ? [] : ['--no-discovery']
+    const process = new HoldfastProcess([...args, '--home', home, '--json', ...quiet], how)
     this.#processes.push(process)
     return process
   }
