@@ -105,7 +105,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         }
       },
     })
-    undo.push(() => links.close())
+    // Undone in the opposite order: everybody is told goodbye before their sockets go.
+    undo.push(() => listener?.close(), () => links.close())
 
     const pairings = new Pairings({
       clock,
@@ -186,7 +187,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
 
     if (options.listen !== false) {
       listener = await listen({ ...settings.current.listen, identity, clock, onTransport: (transport) => links.accept(transport) })
-      undo.push(() => listener?.close())
       events.emit('engine:listening', { ...listener.address, deviceId: identity.deviceId, name: settings.current.name })
     }
     if (settings.current.discovery) {

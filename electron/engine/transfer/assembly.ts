@@ -10,6 +10,7 @@ import { blake3 } from '../util/digest.ts'
 import { Committer } from './committer.ts'
 import type { TransferDeps } from './deps.ts'
 import { ENTRY, isSettled } from './entry-state.ts'
+import { FlushSchedule } from './flush-schedule.ts'
 import { IncomingFile } from './incoming-file.ts'
 import type { Ledger } from './ledger.ts'
 import type { SameSize } from './page-preparer.ts'
@@ -17,7 +18,6 @@ import { pageOf, type Page } from './page.ts'
 
 /** A sender sends files one after the other; more than this open at once is a hostile one. */
 const MAX_INCOMING_FILES = 64
-const FLUSH_CHECK_MS = 500
 
 export interface AssemblyPorts {
   readonly transfer: Uint8Array
@@ -45,6 +45,7 @@ export class Assembly {
   readonly #ledger: Ledger
   readonly #sameSize: Map<number, SameSize>
   readonly #committer: Committer
+  readonly #flushes: FlushSchedule
   /** Files of packs that are being written. */
   #writing = new Set<number>()
   /** Staged and waiting for their commit. */
@@ -52,7 +53,6 @@ export class Assembly {
   #incoming = new Map<number, IncomingFile>()
   /** Files of which something was dropped while stalled: asked for again. */
   #dropped = new Set<number>()
-  #cancelFlushTimer: (() => void) | undefined
 
   constructor(deps: TransferDeps, ports: AssemblyPorts, place: ReceivePlace, ledger: Ledger, sameSize: Map<number, SameSize>) {
     this.#deps = deps
@@ -61,6 +61,10 @@ export class Assembly {
     this.#place = place
     this.#ledger = ledger
     this.#sameSize = sameSize
+    this.#flushes = new FlushSchedule(deps.clock, this.#incoming, {
+      durable: ({ file, attempt, durableBytes }) => ports.send({ type: 'durable', transfer: this.#id, file, attempt, offset: durableBytes }),
+      trouble: (error) => ports.trouble(error),
+    })
     this.#committer = new Committer(deps, {
       place,
       ledger,
@@ -95,8 +99,7 @@ export class Assembly {
     const files = [...this.#incoming.values()]
     this.#incoming.clear()
     this.#dropped.clear()
-    this.#cancelFlushTimer?.()
-    this.#cancelFlushTimer = undefined
+    this.#flushes.stop()
     await Promise.all(files.map((file) => file.abandon()))
   }
 
@@ -210,7 +213,7 @@ export class Assembly {
     if (incoming.abandoned) return
     this.#ledger.setUnderWay(header.file, incoming.arrivedBytes)
     if (incoming.complete) await this.#stage(page, position, incoming)
-    else this.#flushSoon()
+    else this.#flushes.look()
   }
 
   /** Everything of the file is here: copy what is equal from the file beside it, finish it, and leave it to the commit. */
@@ -339,27 +342,6 @@ export class Assembly {
       return undefined
     }
     return found
-  }
-
-  #flushSoon(): void {
-    const nowMs = this.#deps.clock.monotonic()
-    for (const [file, incoming] of this.#incoming) if (incoming.flushDue(nowMs)) this.#flush(file, incoming)
-    if (this.#incoming.size === 0 || this.#cancelFlushTimer) return
-    this.#cancelFlushTimer = this.#deps.clock.after(FLUSH_CHECK_MS, () => {
-      this.#cancelFlushTimer = undefined
-      this.#flushSoon()
-    })
-  }
-
-  #flush(file: number, incoming: IncomingFile): void {
-    incoming
-      .flush(this.#deps.clock.monotonic())
-      .then(() => {
-        if (incoming.abandoned || this.#incoming.get(file) !== incoming) return
-        const offset = incoming.durableBytes
-        this.#ports.send({ type: 'durable', transfer: this.#id, file, attempt: incoming.attempt, offset })
-      })
-      .catch((error: unknown) => this.#ports.trouble(error))
   }
 
   #nothingComing(): boolean {

@@ -103,6 +103,18 @@ export class PagePreparer {
     return { items, compareLater, questions }
   }
 
+  /** What of a page has to travel, at most: to be compared with the room there is. */
+  bytesToCome(page: Page, items: readonly WantItem[]): number {
+    const notComing = new Set(items.filter((item) => item.kind === 'done' || item.kind === 'refuse').map((item) => item.file))
+    let bytes = 0
+    for (const [position, entry] of page.entries.entries()) {
+      const file = page.fileNumber(position)
+      if (entry.kind !== 'file' || page.state(position) !== ENTRY.waiting || notComing.has(file) || this.sameSize.has(file)) continue
+      bytes += entry.size - this.#ledger.underWay(file)
+    }
+    return bytes
+  }
+
   #settledItem(page: Page, position: number): WantItem {
     const file = page.fileNumber(position)
     const detail = page.details.get(position)

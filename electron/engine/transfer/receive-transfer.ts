@@ -183,7 +183,19 @@ export class ReceiveTransfer implements TransferActor {
         this.#pausedThere = false
         return this.#showState()
       case 'cancel':
-        void this.#end(endedThere(message.message))
+        return void this.#end(endedThere(message.message))
+      case 'offer':
+      case 'offer-reply':
+      case 'want':
+      case 'digests':
+      case 'block-request':
+      case 'durable':
+      case 'receipt':
+      case 'done':
+      case 'closed':
+      case 'unknown':
+        // The manager's, or only ever said to a sender.
+        return
     }
   }
 
@@ -269,14 +281,7 @@ export class ReceiveTransfer implements TransferActor {
 
   /** Waits, before anything of the page travels, until there is room for the part of it that has to. */
   async #makeRoom(page: Page, prepared: PreparedPage): Promise<void> {
-    const notComing = new Set(prepared.items.filter((item) => item.kind === 'done' || item.kind === 'refuse').map((item) => item.file))
-    let neededBytes = 0
-    page.entries.forEach((entry, position) => {
-      const file = page.fileNumber(position)
-      if (entry.kind === 'file' && !notComing.has(file) && !this.#preparer.sameSize.has(file) && page.state(position) === ENTRY.waiting) {
-        neededBytes += entry.size - (this.#ledger.underWay(file) ?? 0)
-      }
-    })
+    const neededBytes = this.#preparer.bytesToCome(page, prepared.items)
     while (neededBytes > 0 && !this.#abort.signal.aborted) {
       const freeBytes = await this.#ports.freeBytes(this.#place.root).catch(() => Number.POSITIVE_INFINITY)
       if (freeBytes >= neededBytes) return

@@ -167,6 +167,14 @@ export class SendTransfer implements TransferActor {
         return this.#outflow.start()
       case 'cancel':
         return this.#end(endedThere(message.message))
+      case 'offer':
+      case 'manifest':
+      case 'same':
+      case 'file-restart':
+      case 'file-failed':
+      case 'closed':
+        // Only ever said to a receiver.
+        return
       case 'unknown':
         return this.#end({ kind: 'failed', error: { code: 'TRANSFER_UNKNOWN', message: 'the receiver does not know this transfer any more' } })
     }
