@@ -1,12 +1,13 @@
 import { HoldfastError, type ErrorCode } from '../../../shared/errors.ts'
 import type { DeviceId } from '../../../shared/model/device.ts'
-import type { TransferState } from '../../../shared/model/transfer.ts'
+import type { ConflictAnswer, TransferState } from '../../../shared/model/transfer.ts'
 import type { ReceivePlace } from '../folder/ports.ts'
 import { MAX_OPEN_PAGES, MAX_RECEIPT_ITEMS, PAGE_ENTRIES } from '../protocol/limits.ts'
 import type { FileFailed, FileRestart, Manifest, ManifestEntry, TransferMessage, WantItem } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
 import type { PooledBuffer } from '../util/byte-pool.ts'
 import { Assembly } from './assembly.ts'
+import { ConflictQuestions } from './conflict-questions.ts'
 import type { TransferActor, TransferDeps } from './deps.ts'
 import { ENTRY, isSettled } from './entry-state.ts'
 import { Ledger } from './ledger.ts'
@@ -14,7 +15,7 @@ import { PagePreparer, type PreparedPage } from './page-preparer.ts'
 import type { Page } from './page.ts'
 import { endedThere } from './ended-there.ts'
 import { lowerRate } from './rate-limit.ts'
-import type { ConflictQuestion, ReceivePorts } from './receive-ports.ts'
+import type { ReceivePorts } from './receive-ports.ts'
 import type { TransferRecord } from './record.ts'
 import { Stall } from './stall.ts'
 import { transferIdBytes } from './transfer-id.ts'
@@ -30,6 +31,7 @@ export class ReceiveTransfer implements TransferActor {
   readonly #preparer: PagePreparer
   readonly #assembly: Assembly
   readonly #stall: Stall
+  readonly #questions: ConflictQuestions
   readonly #abort = new AbortController()
   /** Kept while its socket is down: what is said meanwhile is delivered when the session goes on. */
   #session: Session | undefined
@@ -43,8 +45,6 @@ export class ReceiveTransfer implements TransferActor {
   #bytesSeen = 0
   /** Page work happens in order, one at a time. */
   #chain: Promise<void> = Promise.resolve()
-  #asked = new Set<number>()
-  #answerForAll: 'keep-both' | 'replace' | 'skip' | undefined
   #finishing = false
 
   constructor(deps: TransferDeps, ports: ReceivePorts, record: TransferRecord) {
@@ -81,6 +81,10 @@ export class ReceiveTransfer implements TransferActor {
       this.#ledger,
       this.#preparer.sameSize,
     )
+    this.#questions = new ConflictQuestions(this.#ledger, (...about) => ports.ask(...about), this.#abort.signal, {
+      want: (page, item) => this.#wantOne(page, item),
+      settled: () => this.#checkDone(),
+    })
     this.#stall = new Stall(deps.clock, ports, this.#place.root, {
       changed: () => this.#showState(),
       over: () => this.#goOn(),
@@ -275,7 +279,7 @@ export class ReceiveTransfer implements TransferActor {
     this.#ledger.save()
     this.#session?.send({ type: 'want', transfer: this.#id, page: page.number, items: prepared.items })
     for (const later of prepared.compareLater) void this.#compareLater(page, later)
-    for (const { position, question } of prepared.questions) void this.#askAbout(page, position, question)
+    for (const { position, question } of prepared.questions) void this.#questions.ask(page, position, question)
     return prepared.items
   }
 
@@ -296,28 +300,9 @@ export class ReceiveTransfer implements TransferActor {
     for (const message of digests) this.#session?.send(message)
   }
 
-  async #askAbout(page: Page, position: number, question: ConflictQuestion): Promise<void> {
-    const file = page.fileNumber(position)
-    if (this.#asked.has(file)) return
-    this.#asked.add(file)
-    const answer = this.#answerForAll ?? (await this.#ports.ask(this.record, question, this.#abort.signal).catch(() => undefined))
-    this.#asked.delete(file)
-    if (!answer || this.record.ended) return
-    if (answer === 'skip') {
-      const reason = 'kept the file that is here'
-      this.#ledger.settle(page, position, ENTRY.failed, undefined, { code: 'FILE_CONFLICT', reason })
-      this.#ledger.save()
-      this.#wantOne(page, { file, kind: 'refuse', code: 'conflict', message: 'the receiver kept its own file' })
-      return this.#checkDone()
-    }
-    page.detail(position).conflict = answer
-    this.#ledger.saveSoon()
-    this.#wantOne(page, { file, kind: 'resume', attempt: page.attempt(position), offset: 0 })
-  }
-
   /** The user answered "and the same for all others of this transfer". */
-  answerForAll(answer: 'keep-both' | 'replace' | 'skip'): void {
-    this.#answerForAll = answer
+  answerForAll(answer: ConflictAnswer): void {
+    this.#questions.answerForAll(answer)
   }
 
   #wantOne(page: Page, item: WantItem): void {
