@@ -4,6 +4,7 @@ import type { EngineRole, OpenedEngine } from '../engine/host/open-engine.ts'
 import { parseCommandArgs, type CommandSpec, type CommonValues, type OptionSpec, type ParsedArgs } from './args.ts'
 import type { CommandIo } from './io.ts'
 import type { Output } from './output.ts'
+import type { OpenedPage, PageOptions } from './page-port.ts'
 
 /** What a command decides about an engine of its own. */
 export type EngineChoice = Omit<EngineOptions, 'home' | 'version'>
@@ -22,6 +23,8 @@ export interface CommandContext {
   /** How the same home is named on another command's line: empty, or ` --home DIR`. */
   readonly homeHint: string
   openEngine(role: EngineRole, options: EngineChoice): Promise<OpenedEngine>
+  /** Serves the window's page for a browser. */
+  openPage(options: PageOptions): Promise<OpenedPage>
 }
 
 type Options = Readonly<Record<string, OptionSpec>>

@@ -31,6 +31,8 @@ export interface JsonEvents {
     failed: number
   }
   error: Partial<AboutTransfer> & { code: string; message: string }
+  /** Where `serve` has its page: good for one browser, and announced anew when it is used up. */
+  page: { url: string }
   pairing: { code: string; deviceId: DeviceId; deviceName: string; role: string; pairingId: string }
 }
 

@@ -24,6 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'status', summary: 'show this device and what it does', load: () => import('./commands/status.ts') },
   { name: 'history', summary: 'list ended transfers', load: () => import('./commands/history.ts') },
   { name: 'digest', summary: 'print the digests of files, as Holdfast reports them', load: () => import('./commands/digest.ts') },
+  { name: 'serve', summary: 'serve the page for a browser on this machine', load: () => import('./commands/serve.ts') },
   { name: 'plain receive', summary: 'receive from netcat, instruments and small scripts', load: () => import('./commands/plain-receive.ts') },
   { name: 'plain send', summary: 'send to netcat, instruments and small scripts', load: () => import('./commands/plain-send.ts') },
 ]

@@ -1,4 +1,4 @@
-import { toErrorData } from '../../shared/errors.ts'
+import { HoldfastError, toErrorData } from '../../shared/errors.ts'
 import type { EngineOptions } from '../engine/engine-options.ts'
 import type { EngineRole, OpenedEngine } from '../engine/host/open-engine.ts'
 import { commandHelp, usageError, type CommonValues } from './args.ts'
@@ -7,6 +7,7 @@ import { EXIT, exitCodeOf } from './exit-code.ts'
 import { homeFolder } from './home-folder.ts'
 import type { CommandIo } from './io.ts'
 import { Output } from './output.ts'
+import type { OpenedPage, PageOptions } from './page-port.ts'
 import { printable } from './printable.ts'
 import { findCommand, type CommandEntry } from './registry.ts'
 
@@ -15,6 +16,8 @@ export interface RunPorts {
   readonly version: string
   readonly commands: readonly CommandEntry[]
   openEngine(options: EngineOptions, role: EngineRole): Promise<OpenedEngine>
+  /** Absent: this program has no page to serve. */
+  openPage?(options: PageOptions & { readonly version: string }): Promise<OpenedPage>
 }
 
 /**
@@ -73,6 +76,10 @@ function makeContext(common: CommonValues, ports: RunPorts, output: Output): Com
     discovery,
     homeHint: common.home === undefined ? '' : ` --home ${shellWord(common.home)}`,
     openEngine: (role, options) => ports.openEngine({ ...options, home, version: ports.version }, role),
+    openPage: async (options) => {
+      if (!ports.openPage) throw new HoldfastError('ENGINE_INTERNAL', 'This program has no page to serve.')
+      return await ports.openPage({ ...options, version: ports.version })
+    },
   }
 }
 

@@ -12,5 +12,6 @@ const code = await runCommand(process.argv.slice(2), {
   version: VERSION,
   commands: COMMANDS,
   openEngine: async (options, role) => await (await import('../engine/host/open-engine.ts')).openEngine(options, role),
+  openPage: async (options) => await (await import('./open-page.ts')).openPage(options),
 })
 process.exit(code)

@@ -110,7 +110,8 @@ function report(context: CommandContext, engine: EngineClient): () => void {
   }
 }
 
-async function announce(context: CommandContext, engine: EngineClient): Promise<EngineStatus> {
+/** Where it listens, now and when that changes, and what needs the user. */
+export async function announce(context: CommandContext, engine: EngineClient): Promise<EngineStatus> {
   const { output } = context
   let said = ''
   const listening = (event: Events['engine:listening'], status: Pick<EngineStatus, 'receiveFolder'>) => {

@@ -1,0 +1,39 @@
+import { statfs } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
+import { HoldfastError } from '../../shared/errors.ts'
+import type { Application } from '../application/application.ts'
+
+/** Room that uploads leave on the home's volume, where the journal is. */
+const RESERVE_BYTES = 256 * 1024 * 1024
+/** A body that stands still for so long is given up. */
+const IDLE_MS = 60_000
+const MAX_PATH_LENGTH = 4096
+
+/**
+ * One file of an upload, as a stream into the application's outbox. Throws HoldfastError USAGE_INVALID, DISK_FULL and what
+ * writing may fail with; a part of a file does not stay.
+ */
+export async function takeUpload(application: Application, home: string, request: IncomingMessage, url: URL): Promise<void> {
+  const sourceId = decodePart(url.pathname.slice('/upload/'.length))
+  const path = url.searchParams.get('path') ?? ''
+  if (sourceId === '' || path === '' || path.length > MAX_PATH_LENGTH) throw new HoldfastError('USAGE_INVALID', 'An upload names its source and its path.')
+  const length = Number(request.headers['content-length'] ?? NaN)
+  if (!Number.isSafeInteger(length) || length < 0) throw new HoldfastError('USAGE_INVALID', 'An upload says how long it is.')
+  const { bavail, bsize } = await statfs(home)
+  const freeBytes = bavail * bsize
+  if (length + RESERVE_BYTES > freeBytes) {
+    throw new HoldfastError('DISK_FULL', `There is no room for this file on the disk of ${home}, where it is kept until it is sent. Make room there, or use holdfast send.`, {
+      details: { neededBytes: length + RESERVE_BYTES, freeBytes },
+    })
+  }
+  request.setTimeout(IDLE_MS, () => request.destroy())
+  await application.upload(sourceId, path, request as AsyncIterable<Uint8Array>)
+}
+
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
+}
