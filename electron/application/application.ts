@@ -110,6 +110,7 @@ export function createApplication({ engine, platform, home, clock = systemClock,
   const send = async ({ sourceIds, targets, trust }: AppArgs<'send:start'>): Promise<AppReply<'send:start'>> => {
     const entries = await tray.sendable(sourceIds)
     if (entries.length === 0) throw new HoldfastError('PATH_NOT_FOUND', 'Nothing of this can be read any more, so nothing was sent.')
+    if (!trust) await mustKnow(engine, targets)
     const paths = entries.map((entry) => entry.path)
     const reply = await engine.call('transfer:send', { paths, targets, ...(trust ? { trust } : {}) })
     for (const { outboxId } of entries) if (outboxId !== undefined) await outbox.claim(outboxId, reply.transferIds)
@@ -191,6 +192,17 @@ export function createApplication({ engine, platform, home, clock = systemClock,
       tray.close()
       listeners.clear()
     },
+  }
+}
+
+/** An address that nobody known has: the user decides before anything is tried. Throws TRUST_UNKNOWN_KEY. */
+async function mustKnow(engine: EngineClient, targets: AppArgs<'send:start'>['targets']): Promise<void> {
+  const typed = targets.filter((target) => target.kind === 'address')
+  if (typed.length === 0) return
+  const known = (await engine.call('device:list', {})).filter(({ trust }) => trust !== 'seen').flatMap(({ addresses }) => addresses)
+  for (const { host, port } of typed) {
+    if (known.some((address) => address.host === host && address.port === port)) continue
+    throw new HoldfastError('TRUST_UNKNOWN_KEY', 'Nobody has compared keys with that address yet. Pair with it first, or trust the key it shows.')
   }
 }
 
