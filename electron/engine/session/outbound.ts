@@ -1,5 +1,5 @@
 import { writeFrameHead } from '../protocol/frame.ts'
-import { FRAME_HEADER_BYTES, MAX_SEQUENCE } from '../protocol/limits.ts'
+import { BLOCK_HEADER_BYTES, FRAME_HEADER_BYTES, MAX_SEQUENCE } from '../protocol/limits.ts'
 import { ProtocolError } from '../protocol/protocol-error.ts'
 import type { PooledBuffer } from '../util/byte-pool.ts'
 import { Fifo } from './fifo.ts'
@@ -81,6 +81,12 @@ export class Outbound {
     return this.#written(message, ack, nowMs)
   }
 
+  /** The next, if it is a control message that has not been written yet: what is still worth saying before a goodbye. */
+  nextControl(ack: number, nowMs: number): OutboundMessage | undefined {
+    if (this.#resendAt < this.#unacked.length || this.#control.length === 0) return undefined
+    return this.next(ack, nowMs)
+  }
+
   /** The oldest once more, ahead of its turn. */
   again(ack: number, nowMs: number): OutboundMessage | undefined {
     const oldest = this.#unacked.at(0)
@@ -152,4 +158,9 @@ export class Outbound {
 
 function outboundMessage(type: number, frame: Uint8Array, pooled: PooledBuffer | undefined): OutboundMessage {
   return { type, frame, pooled, id: 0, writtenMs: 0, timesWritten: 0, writing: 0, settled: false }
+}
+
+/** The header of a bulk message and the start of its body, which name its file. */
+export function headOf(message: OutboundMessage): Uint8Array | undefined {
+  return message.pooled ? message.frame.subarray(0, FRAME_HEADER_BYTES + BLOCK_HEADER_BYTES) : undefined
 }

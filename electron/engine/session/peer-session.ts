@@ -2,7 +2,7 @@ import type { HoldfastError } from '../../../shared/errors.ts'
 import type { DeviceId } from '../../../shared/model/device.ts'
 import { decodeControl, encodeControl } from '../protocol/control.ts'
 import type { FrameHead } from '../protocol/frame.ts'
-import { BLOCK_HEADER_BYTES, BULK_BUFFER_BYTES, FRAME_HEADER_BYTES, MAX_STRANGER_BODY_BYTES } from '../protocol/limits.ts'
+import { BULK_BUFFER_BYTES, FRAME_HEADER_BYTES, MAX_STRANGER_BODY_BYTES } from '../protocol/limits.ts'
 import { MESSAGE_TYPES, bodyLimitBytes, isBulk, isSequenced, messageName } from '../protocol/message-types.ts'
 import type { ControlMessage, Hello, UnsequencedMessage } from '../protocol/messages.ts'
 import { ProtocolError } from '../protocol/protocol-error.ts'
@@ -11,7 +11,7 @@ import type { Clock } from '../util/clock.ts'
 import { closeError, lostError } from './close-codes.ts'
 import type { Connection, ConnectionOwner } from './connection.ts'
 import { Inbound } from './inbound.ts'
-import { Outbound } from './outbound.ts'
+import { headOf, Outbound } from './outbound.ts'
 import type { OutboundMessage } from './outbound.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { SendWindow } from './send-window.ts'
@@ -22,8 +22,6 @@ export interface SessionEvents {
   up(session: PeerSession): void
   down(session: PeerSession, error: HoldfastError): void
 }
-
-const HEAD_BYTES = FRAME_HEADER_BYTES + BLOCK_HEADER_BYTES
 
 /** A conversation with one device over successive connections: ids, acknowledgements, repeats, keepalive. PROTOCOL.md, "Session". */
 export class PeerSession implements Session, ConnectionOwner {
@@ -171,6 +169,7 @@ export class PeerSession implements Session, ConnectionOwner {
 
   /** Ends the connection, says why, and keeps the conversation. */
   close(code: 'shutting-down' | 'idle', error: HoldfastError): void {
+    this.#sayTheRest()
     this.#detach(error, (connection) => (code === 'idle' ? connection.goodbye(error) : connection.closeWith(code, error)))
   }
 
@@ -257,6 +256,17 @@ export class PeerSession implements Session, ConnectionOwner {
       this.#write(connection, message, now)
     }
     this.#heartbeat?.look()
+  }
+
+  /** A cancel or a pause must not be lost because blocks were in its way. */
+  #sayTheRest(): void {
+    const connection = this.#connection
+    const now = this.#clock.monotonic()
+    for (;;) {
+      const message = connection && this.#outbound.nextControl(this.#inbound.received, now)
+      if (!message) return
+      this.#write(connection, message, now)
+    }
   }
 
   #write(connection: Connection, message: OutboundMessage, now: number): void {
@@ -392,8 +402,4 @@ export class PeerSession implements Session, ConnectionOwner {
     this.handler.down(error)
     this.#events.down(this, error)
   }
-}
-
-function headOf(message: OutboundMessage): Uint8Array | undefined {
-  return message.pooled ? message.frame.subarray(0, HEAD_BYTES) : undefined
 }

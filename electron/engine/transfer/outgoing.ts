@@ -15,7 +15,7 @@ import type { Registry } from './registry.ts'
 import type { PageEntry } from './page.ts'
 import { Rescan } from './rescan.ts'
 import { SendTransfer } from './send-transfer.ts'
-import { addressKey, sourcesKey } from './source-key.ts'
+import { addressKey, isAddressKey, sourcesKey } from './source-key.ts'
 import { newTransferId, transferIdBytes } from './transfer-id.ts'
 
 /** Sends to one device that run at the same time; the rest wait in order. */
@@ -339,7 +339,7 @@ export class Outgoing {
   #countRetry(one: Running, reason: ErrorData, attempt: number, waitMs: number): void {
     const { record } = one.actor
     record.count({ retries: 1 })
-    this.#events.emit('link:retry', { deviceId: one.to.deviceId ?? null, transferIds: [record.id], reason, attempt, waitMs })
+    this.#events.emit('link:retry', { deviceId: isAddressKey(record.row.deviceId) ? null : record.row.deviceId, transferIds: [record.id], reason, attempt, waitMs })
   }
 
   #ended(id: TransferId): void {

@@ -3,9 +3,8 @@ import type { DeviceId } from '../../../shared/model/device.ts'
 import type { ConflictAnswer, TransferState } from '../../../shared/model/transfer.ts'
 import type { ReceivePlace } from '../folder/ports.ts'
 import { MAX_OPEN_PAGES, MAX_RECEIPT_ITEMS, PAGE_ENTRIES } from '../protocol/limits.ts'
-import type { FileFailed, FileRestart, Manifest, ManifestEntry, TransferMessage, WantItem } from '../protocol/messages.ts'
+import type { FileRestart, Manifest, ManifestEntry, TransferMessage, WantItem } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
-import type { PooledBuffer } from '../util/byte-pool.ts'
 import { Assembly } from './assembly.ts'
 import { ConflictQuestions } from './conflict-questions.ts'
 import type { TransferActor, TransferDeps } from './deps.ts'
@@ -18,6 +17,7 @@ import { lowerRate } from './rate-limit.ts'
 import type { ReceivePorts } from './receive-ports.ts'
 import type { TransferRecord } from './record.ts'
 import { Stall } from './stall.ts'
+import { settleUnsent } from './settle-unsent.ts'
 import { transferIdBytes } from './transfer-id.ts'
 
 /** One incoming transfer: says what it wants of each manifest page, stages what comes, commits it and sends receipts. */
@@ -29,7 +29,8 @@ export class ReceiveTransfer implements TransferActor {
   readonly #place: ReceivePlace
   readonly #ledger: Ledger
   readonly #preparer: PagePreparer
-  readonly #assembly: Assembly
+  /** Takes what comes in blocks and packs. */
+  readonly assembly: Assembly
   readonly #stall: Stall
   readonly #questions: ConflictQuestions
   readonly #abort = new AbortController()
@@ -56,7 +57,7 @@ export class ReceiveTransfer implements TransferActor {
     this.#ledger = new Ledger(deps, record, 'received')
     this.#pausedHere = record.state.kind === 'paused' && record.state.by === 'us'
     this.#preparer = new PagePreparer(deps, ports, this.#place, this.#id, this.#ledger)
-    this.#assembly = new Assembly(
+    this.assembly = new Assembly(
       deps,
       {
         transfer: this.#id,
@@ -123,18 +124,6 @@ export class ReceiveTransfer implements TransferActor {
 
   drain(): void {}
 
-  block(body: PooledBuffer, at: number): void {
-    this.#assembly.block(body, at)
-  }
-
-  pack(body: PooledBuffer, at: number): void {
-    this.#assembly.pack(body, at)
-  }
-
-  countDuplicate(file: number | undefined): void {
-    this.#assembly.countDuplicate(file)
-  }
-
   pause(): void {
     if (this.record.ended) return
     this.#pausedHere = true
@@ -158,7 +147,7 @@ export class ReceiveTransfer implements TransferActor {
   async close(): Promise<void> {
     this.#stop()
     await this.#chain.catch(() => undefined)
-    await this.#assembly.close()
+    await this.assembly.close()
     this.#ledger.close()
   }
 
@@ -169,14 +158,14 @@ export class ReceiveTransfer implements TransferActor {
         this.#chain = this.#chain.then(() => this.#onManifest(message)).catch((error: unknown) => this.#onTrouble(error))
         return
       case 'same':
-        return this.#assembly.same(message)
+        return this.assembly.same(message)
       case 'file-restart':
         return this.#onRestart(message)
       case 'file-failed': {
-        const found = this.#assembly.find(message.file)
-        if (!found || isSettled(found.page.state(found.position)) || this.#assembly.isStaged(message.file)) return
-        this.#assembly.drop(message.file)
-        this.#settleFailed(found.page, found.position, message)
+        const found = this.assembly.find(message.file)
+        if (!found || isSettled(found.page.state(found.position)) || this.assembly.isStaged(message.file)) return
+        this.assembly.drop(message.file)
+        settleUnsent(this.#ledger, found.page, found.position, message)
         this.#ledger.saveSoon()
         return this.#checkDone()
       }
@@ -211,7 +200,7 @@ export class ReceiveTransfer implements TransferActor {
 
   async #accept(session: Session): Promise<void> {
     if (session !== this.#session || this.record.ended) return
-    await this.#assembly.abandon()
+    await this.assembly.abandon()
     this.#pausedThere = false
     this.#ledger.forgetUnderWay()
     const known = this.#ledger.pages.count
@@ -265,8 +254,8 @@ export class ReceiveTransfer implements TransferActor {
       try {
         prepared = await this.#preparer.prepare(
           page,
-          (file) => this.#assembly.isStaged(file),
-          (...at) => this.#assembly.durableBytes(...at),
+          (file) => this.assembly.isStaged(file),
+          (...at) => this.assembly.durableBytes(...at),
         )
       } catch (error) {
         if (!(error instanceof HoldfastError) || error.policy !== 'retry') throw error
@@ -274,7 +263,7 @@ export class ReceiveTransfer implements TransferActor {
         await this.#stall.waitOver(this.#abort.signal)
       }
     }
-    this.#assembly.recommit(page)
+    this.assembly.recommit(page)
     await this.#makeRoom(page, prepared)
     this.#ledger.save()
     this.#session?.send({ type: 'want', transfer: this.#id, page: page.number, items: prepared.items })
@@ -310,12 +299,12 @@ export class ReceiveTransfer implements TransferActor {
   }
 
   #onRestart(message: FileRestart): void {
-    const found = this.#assembly.find(message.file)
+    const found = this.assembly.find(message.file)
     if (!found || message.attempt <= found.page.attempt(found.position) || isSettled(found.page.state(found.position))) return
     const { page, position } = found
     const entry = page.entries[position]
-    if (!entry || entry.kind !== 'file' || this.#assembly.isStaged(message.file)) return
-    this.#assembly.drop(message.file)
+    if (!entry || entry.kind !== 'file' || this.assembly.isStaged(message.file)) return
+    this.assembly.drop(message.file)
     this.#ledger.setUnderWay(message.file, 0)
     this.record.addTotal(message.size - entry.size)
     page.entries[position] = { ...entry, size: message.size, mtimeMs: message.mtimeMs, executable: message.executable }
@@ -328,17 +317,8 @@ export class ReceiveTransfer implements TransferActor {
     })
   }
 
-  #settleFailed(page: Page, position: number, { code, message }: FileFailed): void {
-    if (code === 'superseded') {
-      page.detail(position).reason = message
-      return this.#ledger.settle(page, position, ENTRY.skipped)
-    }
-    const errorCode = code === 'vanished' ? 'FILE_VANISHED' : code === 'changing' ? 'FILE_CHANGING' : 'FILE_UNREADABLE'
-    this.#ledger.settle(page, position, ENTRY.failed, undefined, { code: errorCode, reason: message })
-  }
-
   #checkDone(): void {
-    if (!this.#accepted || this.#finishing || this.record.ended || !this.#assembly.idle) return
+    if (!this.#accepted || this.#finishing || this.record.ended || !this.assembly.idle) return
     if (this.#ledger.pages.count < this.#offeredPages || this.#ledger.openPages() > 0) return
     this.#finishing = true
     void this.#finish().catch((error: unknown) => {
@@ -373,7 +353,7 @@ export class ReceiveTransfer implements TransferActor {
 
   /** The disk is usable again: finish what waits, and ask for what was dropped. */
   #goOn(): void {
-    this.#chain = this.#chain.then(() => this.#assembly.afterStall()).catch((error: unknown) => this.#onTrouble(error))
+    this.#chain = this.#chain.then(() => this.assembly.afterStall()).catch((error: unknown) => this.#onTrouble(error))
     this.#showState()
   }
 
@@ -405,7 +385,7 @@ export class ReceiveTransfer implements TransferActor {
       this.record.setState(state)
       this.#deps.journal.transfers.dropBlocks(this.record.id)
     })
-    await this.#assembly.close()
+    await this.assembly.close()
     this.#ledger.close()
     await this.#deps.lanes.clean(this.#place).catch(() => undefined)
   }

@@ -10,3 +10,7 @@ export function sourcesKey(sources: readonly string[]): string {
 export function addressKey(host: string, port: number): DeviceId {
   return `@${host}:${port}`
 }
+
+export function isAddressKey(deviceId: DeviceId): boolean {
+  return deviceId === '' || deviceId.startsWith('@')
+}

@@ -70,15 +70,15 @@ export class Transfers {
       bulk: (type, body, at) => {
         const actor = own(transferIdOf(body.bytes.subarray(at, at + 16)))
         if (!(actor instanceof ReceiveTransfer) || actor.record.ended) return body.release()
-        if (type === BLOCK) actor.block(body, at)
-        else if (type === PACK) actor.pack(body, at)
+        if (type === BLOCK) actor.assembly.block(body, at)
+        else if (type === PACK) actor.assembly.pack(body, at)
         else body.release()
       },
       duplicate: (type, head) => {
         if (!head || (type !== BLOCK && type !== PACK)) return
         const target = readBlockTarget(head, FRAME_HEADER_BYTES)
         const actor = own(transferIdOf(target.transfer))
-        if (actor instanceof ReceiveTransfer) actor.countDuplicate(type === BLOCK ? target.file : undefined)
+        if (actor instanceof ReceiveTransfer) actor.assembly.countDuplicate(type === BLOCK ? target.file : undefined)
       },
       resent: (type, head) => {
         if (!head || (type !== BLOCK && type !== PACK)) return
