@@ -67,10 +67,6 @@ export class PeerSession implements Session, ConnectionOwner {
     return this.#hello?.name ?? ''
   }
 
-  get peerApp(): string {
-    return this.#hello?.app ?? ''
-  }
-
   /** Where the peer says it listens, 0: nowhere. A hint. */
   get peerPort(): number {
     return this.#hello?.port ?? 0
@@ -262,11 +258,9 @@ export class PeerSession implements Session, ConnectionOwner {
   #sayTheRest(): void {
     const connection = this.#connection
     const now = this.#clock.monotonic()
-    for (;;) {
-      const message = connection && this.#outbound.nextControl(this.#inbound.received, now)
-      if (!message) return
-      this.#write(connection, message, now)
-    }
+    if (!connection) return
+    const next = () => this.#outbound.nextControl(this.#inbound.received, now)
+    for (let message = next(); message; message = next()) this.#write(connection, message, now)
   }
 
   #write(connection: Connection, message: OutboundMessage, now: number): void {
