@@ -23,8 +23,6 @@ const MAX_URL_LENGTH = 16 * 1024
 const HEADERS_MS = 10_000
 /** A refused upload is read on for so long, that the browser may see the answer. */
 const DRAIN_MS = 2_000
-/** For the page: not without a session. In the range for private use. */
-const CLOSE_NO_SESSION = 4401
 
 export interface PageServerOptions {
   readonly application: Application
@@ -107,6 +105,8 @@ class PageHandler {
     if (!url) return end(response, 400)
     if (!this.#guard.isOurHost(request)) return end(response, 421)
     const { method } = request
+    // A refused WebSocket does not say why; this does.
+    if (method === 'GET' && url.pathname === '/session') return end(response, this.#session(request) ? 204 : 401)
     if (method === 'GET' || method === 'HEAD') return this.#file(request, response, url.pathname)
     if (method !== 'POST' && method !== 'PUT') return end(response, 405, { allow: 'GET, HEAD, POST, PUT' })
     if (!this.#guard.isOurOrigin(request)) return refuse(this.#clock, request, response, 403)
@@ -121,10 +121,10 @@ class PageHandler {
     if (!this.#guard.isOurHost(request)) return refused('421 Misdirected Request')
     if (!this.#guard.isOurOrigin(request)) return refused('403 Forbidden')
     if (parseUrl(request.url)?.pathname !== '/events') return refused('404 Not Found')
+    const session = this.#session(request)
+    if (!session) return refused('401 Unauthorized')
     if (this.#sockets.clients.size >= MAX_PAGES) return refused('503 Service Unavailable')
     this.#sockets.handleUpgrade(request, socket, head, (client) => {
-      const session = this.#session(request)
-      if (!session) return client.close(CLOSE_NO_SESSION)
       session.pages += 1
       servePage(this.#options.application, client, this.#clock, () => {
         session.pages -= 1
