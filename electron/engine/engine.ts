@@ -60,11 +60,19 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const devices = new Devices(journal.devices, clock, events)
     const folders = new Map<string, ReceiveFolder>()
     const openFolder = (folder: string): ReceiveFolder => {
-      const known = folders.get(folder) ?? ReceiveFolder.open(folder, { create: true })
+      // One that was used before and is gone may be on a disk that is not mounted: making it anew would hide that.
+      const known = folders.get(folder) ?? ReceiveFolder.open(folder, { create: !journal.transfers.wasReceivedInto(folder) })
       folders.set(folder, known)
       return known
     }
-    if (options.listen) openFolder(settings.current.receiveFolder)
+    if (options.listen !== false) {
+      try {
+        openFolder(settings.current.receiveFolder)
+      } catch (error) {
+        // The app starts all the same: the watcher of received files says what is wrong, and transfers wait for the folder.
+        if (options.receiveFolder !== undefined) throw error
+      }
+    }
 
     let listener: Listener | undefined
     let discovery: DiscoveryService | undefined

@@ -75,6 +75,8 @@ export interface TransferStore {
   }
   /** The newest transfer of these sources to this device that has not ended. */
   findUnfinished(sourcesKey: string, deviceId: DeviceId): TransferRow | undefined
+  /** Whether anything was ever received into this folder. */
+  wasReceivedInto(folder: string): boolean
   remove(id: TransferId): void
   maxOrder(): number
 

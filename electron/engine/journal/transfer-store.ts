@@ -45,6 +45,7 @@ export function createTransferStore(database: Sqlite): TransferStore {
      ORDER BY created_at_ms DESC, queue_order DESC LIMIT 1`,
   )
   const remove = database.statement('DELETE FROM transfers WHERE id = ?')
+  const receivedInto = database.statement(`SELECT 1 FROM transfers WHERE direction = 'receive' AND folder = ? LIMIT 1`)
   const maxOrder = database.statement('SELECT max(queue_order) AS highest FROM transfers')
 
   return {
@@ -98,6 +99,8 @@ export function createTransferStore(database: Sqlite): TransferStore {
       const row = unfinished.get(sourcesKey, deviceId)
       return row && fromSql(COLUMNS, row, database.file)
     },
+
+    wasReceivedInto: (folder) => receivedInto.get(folder) !== undefined,
 
     remove(id) {
       remove.run(id)

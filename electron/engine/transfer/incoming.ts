@@ -177,6 +177,11 @@ export class Incoming {
   }
 
   #actor(row: TransferRow): ReceiveTransfer {
+    try {
+      this.#ports.openFolder(row.folder)
+    } catch {
+      // The first page finds the same and waits for the folder, telling why.
+    }
     const ports: ReceivePorts = {
       compare: this.#ports.isPaired(row.deviceId),
       onConflict: row.onConflict ?? this.#ports.onConflict(),
