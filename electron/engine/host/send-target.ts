@@ -4,14 +4,16 @@ import type { Address, DeviceId } from '../../../shared/model/device.ts'
 import { parseDeviceId } from '../identity/device-id.ts'
 import { formatAddress, parseAddress } from '../net/address.ts'
 
-/** What people type for a device: `HOST:PORT`, its id, or its name. Throws USAGE_INVALID. */
+/** Meant as an address: a colon and no space. Names may have colons; a device that has one and no space goes by its id. */
+const LIKE_ADDRESS = /^\S*:\S*$/
+
+/** What people type for a device: `HOST:PORT`, its id, or its name. Throws USAGE_INVALID, for mistyped addresses too. */
 export function parseTarget(text: string): SendTarget {
   const typed = text.trim()
   if (typed === '') throw new HoldfastError('USAGE_INVALID', 'A device is HOST:PORT, a device id, or the name of a paired device.')
   const deviceId = tryParse(() => parseDeviceId(typed))
   if (deviceId !== undefined) return { kind: 'device', device: deviceId }
-  const address = tryParse(() => parseAddress(typed))
-  return address ? { kind: 'address', ...address } : { kind: 'device', device: typed }
+  return LIKE_ADDRESS.test(typed) ? { kind: 'address', ...parseAddress(typed) } : { kind: 'device', device: typed }
 }
 
 export function formatTarget(target: SendTarget): string {
