@@ -30,9 +30,14 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
+/** `1,200`. */
+export function formatNumber(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
 /** `1 file`, `1,200 files`. */
 export function formatCount(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
+  return `${formatNumber(count)} ${count === 1 ? one : many}`
 }
 
 /** `042137` as people compare it: `042 137`. */

@@ -1,5 +1,5 @@
 import type { Transfer } from '../../shared/model/transfer.ts'
-import { formatBytes, formatCount, formatDuration, formatSpeed } from './format.ts'
+import { formatBytes, formatCount, formatDuration, formatNumber, formatSpeed } from './format.ts'
 import { fitText, textWidth } from './text-width.ts'
 import { deviceLabel, stateText } from './transfer-text.ts'
 
@@ -15,7 +15,7 @@ export function percentOf(transfer: Pick<Transfer, 'bytes' | 'totalBytes'>): num
 
 function factsOf(transfer: Transfer, nowMs: number): string[] {
   const { state, counters } = transfer
-  const files = `${transfer.files}/${formatCount(transfer.totalFiles, 'file')}`
+  const files = `${formatNumber(transfer.files)}/${formatCount(transfer.totalFiles, 'file')}`
   const extra = [
     ...(counters.retries > 0 ? [formatCount(counters.retries, 'retry', 'retries')] : []),
     ...(counters.duplicates > 0 ? [formatCount(counters.duplicates, 'duplicate')] : []),

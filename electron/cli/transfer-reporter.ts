@@ -6,7 +6,7 @@ import { formatDuration } from './format.ts'
 import type { Output } from './output.ts'
 import { printable } from './printable.ts'
 import type { ProgressView } from './progress-view.ts'
-import { confirmedFiles, deviceLabel, summaryText } from './transfer-text.ts'
+import { arrivedBytes, confirmedFiles, deviceLabel, summaryText } from './transfer-text.ts'
 
 /** Between two progress events of one transfer. */
 const PROGRESS_MS = 200
@@ -176,7 +176,7 @@ export class TransferReporter {
     this.#output.event('done', {
       ...about,
       files: confirmedFiles(transfer),
-      bytes: transfer.bytes,
+      bytes: arrivedBytes(transfer),
       seconds: Math.round(transfer.activeMs) / 1000,
       resumedBytes,
       resentBlocks,

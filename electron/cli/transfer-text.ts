@@ -58,10 +58,11 @@ export function summaryText(transfer: Transfer): string {
   const sent = transfer.direction === 'send'
   const files = formatCount(confirmedFiles(transfer), 'file')
   const whom = `${sent ? 'to' : 'from'} ${deviceLabel(transfer)}`
-  const average = transfer.activeMs > 0 ? ` (${formatSpeed((transfer.bytes * 1000) / transfer.activeMs)})` : ''
+  const travelled = arrivedBytes(transfer) - transfer.counters.resumedBytes
+  const average = transfer.activeMs > 0 && travelled > 0 ? ` (${formatSpeed((travelled * 1000) / transfer.activeMs)})` : ''
   const extra = countersText(transfer)
   return [
-    `${sent ? 'Delivered' : 'Received'} ${files}, ${formatBytes(transfer.bytes)} ${whom} in ${formatDuration(transfer.activeMs)}${average}`,
+    `${sent ? 'Delivered' : 'Received'} ${files}, ${formatBytes(arrivedBytes(transfer))} ${whom} in ${formatDuration(transfer.activeMs)}${average}`,
     ...extra,
   ].join(', ')
 }
@@ -69,4 +70,9 @@ export function summaryText(transfer: Transfer): string {
 /** `files` counts what is settled; what failed has not arrived. */
 export function confirmedFiles(transfer: Transfer): number {
   return Math.max(0, transfer.files - transfer.counters.failed)
+}
+
+/** Bytes of the files that are in place; those that failed or were left out count as progress only. */
+export function arrivedBytes(transfer: Transfer): number {
+  return transfer.bytes - (transfer.counters.unsentBytes ?? 0)
 }

@@ -40,6 +40,8 @@ export interface TransferCounters {
   readonly resumedBytes: number
   readonly skipped: number
   readonly failed: number
+  /** Sizes of files that failed or were left out: they count as progress, but nothing of them arrived. */
+  readonly unsentBytes?: number
 }
 
 export interface Transfer {

@@ -43,6 +43,7 @@ export class Ledger {
     this.setUnderWay(page.fileNumber(position), 0)
     if (entry.kind === 'folder' && !failure) return
     this.record.settle(entry.kind === 'file' ? 1 : 0, entry.size)
+    if (failure || state === ENTRY.skipped) this.record.count({ unsentBytes: entry.size })
     if (failure) {
       this.record.count({ failed: 1 })
       this.#events.push({ kind: 'failed', path: entry.path, code: failure.code, message: failure.reason })

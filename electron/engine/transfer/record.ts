@@ -80,7 +80,7 @@ export class TransferRecord {
   /** Adds to counters. */
   count(add: Partial<TransferCounters>): void {
     const next: { -readonly [K in keyof TransferCounters]: number } = { ...this.#counters }
-    for (const key of Object.keys(add) as (keyof TransferCounters)[]) next[key] += add[key] ?? 0
+    for (const key of Object.keys(add) as (keyof TransferCounters)[]) next[key] = (next[key] ?? 0) + (add[key] ?? 0)
     this.#counters = next
     this.#onChange(this)
   }
