@@ -44,6 +44,7 @@ interface Sent {
   readonly duplicates: number
   readonly askedAgain: number
   readonly pages: number
+  readonly pongs: number
 }
 
 interface Received {
@@ -112,16 +113,16 @@ describe.skipIf(noPython !== undefined)('a peer in Python', { timeout: GUARD_MS 
       receiver = await lab.receive(lab.path('home'), await lab.folder('in'), ['--accept', 'anyone'])
     })
 
-    /** The peer's account; the receiver's folder, events and digests agree with it, each file once. */
-    async function send(...faults: string[]): Promise<Sent> {
+    /** The peer's account; the receiver's folder, events and digests agree with it, each file once, but for `lost`. */
+    async function send(faults: readonly string[] = [], lost: readonly string[] = []): Promise<Sent> {
       const identity = join(lab.path('peer'), 'identity')
       const args = ['send', '--identity', identity, '--peer', receiver.deviceId, '--port', String(receiver.port), ...faults]
       const sent = await result<Sent>(python([...args, ...sources()]))
-      expect(compareTrees(source, receiver.folder)).toEqual([])
+      expect(compareTrees(source, receiver.folder)).toEqual(lost.map((path) => `${path}: missing`))
       const delivered = Object.entries(sent.entries).filter(([, entry]) => entry.outcome === 'delivered')
       expect(delivered.map(([path, { finalPath }]) => [path, finalPath])).toEqual(delivered.map(([path]) => [path, path]))
-      expect(delivered.map(([path]) => path).sort()).toEqual(Object.keys(FILES).sort())
-      expect(receiver.process.eventsOf('received')).toHaveLength(COUNT)
+      expect(delivered.map(([path]) => path).sort()).toEqual(Object.keys(FILES).filter((path) => !lost.includes(path)).sort())
+      expect(receiver.process.eventsOf('received')).toHaveLength(COUNT - lost.length)
       const ours = Object.fromEntries(delivered.map(([path, { digest }]) => [path, digest]))
       expect(digests(receiver.process, 'received')).toEqual(ours)
       return sent
@@ -144,12 +145,12 @@ describe.skipIf(noPython !== undefined)('a peer in Python', { timeout: GUARD_MS 
     })
 
     it('in many small pages', async () => {
-      expect((await send('--page-entries', '1')).pages).toBe(COUNT + 2)
+      expect((await send(['--page-entries', '1'])).pages).toBe(COUNT + 2)
       expect(await done()).toMatchObject(QUIET)
     })
 
     it('through a cut inside a frame: the same session goes on, and nothing comes twice', async () => {
-      const sent = await send('--cut-after', '2')
+      const sent = await send(['--cut-after', '2'])
       expect(sent.links).toEqual(['new', 'resumed'])
       expect(sent.resent).toBeGreaterThan(0)
       expect(sent.wanted).toHaveLength(COUNT)
@@ -157,7 +158,7 @@ describe.skipIf(noPython !== undefined)('a peer in Python', { timeout: GUARD_MS 
     })
 
     it('after a reset: what `want` says is sent, no more', async () => {
-      const sent = await send('--cut-after', '3', '--lose-session')
+      const sent = await send(['--cut-after', '3', '--lose-session'])
       expect(sent.links).toEqual(['new', 'new'])
       // The first blocks of the big file were durable, everything else was delivered.
       expect(sent.wanted).toEqual([[BIG, MIB]])
@@ -165,9 +166,27 @@ describe.skipIf(noPython !== undefined)('a peer in Python', { timeout: GUARD_MS 
     })
 
     it('a block and a file that do not verify, and a message twice: asked for again, and dropped', async () => {
-      const sent = await send('--corrupt', '--repeat', '2')
+      const sent = await send(['--corrupt', '--repeat', '2'])
       expect(sent).toMatchObject({ links: ['new'], resent: 1, askedAgain: 2 })
       expect(await done()).toMatchObject({ ...QUIET, resentBlocks: 2, duplicates: 1 })
+    })
+
+    it('a file that changes meanwhile: it begins anew, and what still comes of the former attempt is not taken', async () => {
+      const sent = await send(['--restart'])
+      expect(sent.entries['smallest of blocks']?.sentBytes).toBe(2 * (FILES['smallest of blocks'] ?? 0))
+      expect(await done()).toMatchObject(QUIET)
+    })
+
+    it('everything but a file that has vanished', async () => {
+      const sent = await send(['--fail', 'three'], ['three'])
+      expect(sent.entries['three']).toMatchObject({ outcome: 'vanished' })
+      expect(await done()).toMatchObject({ files: COUNT - 1, failed: 1 })
+    })
+
+    it('as a later version would: unknown types and keys are skipped and acknowledged, a ping is answered', async () => {
+      const sent = await send(['--later'])
+      expect(sent).toMatchObject({ links: ['new'], resent: 0, pongs: 1 })
+      expect(await done()).toMatchObject(QUIET)
     })
   })
 

@@ -32,6 +32,9 @@ def arguments():
             command.add_argument('--page-entries', type=int, default=1024)
             command.add_argument('--corrupt', action='store_true', help='spoil the bytes of one block and of one file in a pack')
             command.add_argument('--repeat', type=int, default=0, metavar='N', help='repeat a message after the Nth of data')
+            command.add_argument('--restart', action='store_true', help='say that a file changed, after its first block')
+            command.add_argument('--fail', metavar='PATH', help='say that this file cannot be read')
+            command.add_argument('--later', action='store_true', help='as a later version: types and keys that none knows yet')
             command.add_argument('paths', nargs='+')
         else:
             command.add_argument('--authority', required=True, help="the sender's certificate: all that TLS accepts")

@@ -216,10 +216,8 @@ class Receiver:
         file.attempt, file.size, file.mtime_ms = message['attempt'], message['size'], message['mtimeMs']
         file.executable, file.offset, file.digests = message['executable'], 0, []
 
-    def on_file_failed(self, link, message):
-        file = self.files[message['file']]
-        file.failed = message['code']
-        link.send('receipt', transfer=self.transfer, items=[[file.number, 2, b'']])
+    def on_file_failed(self, _, message):
+        self.files[message['file']].failed = message['code']
 
     def say_done(self, link):
         settled = all(file.digest or file.failed for file in self.files.values())

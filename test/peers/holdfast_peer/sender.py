@@ -21,7 +21,7 @@ class Entry:
         self.mtime_ms = status.st_mtime_ns // 1_000_000
         self.executable = not self.folder and status.st_mode & 0o100 != 0
         self.number = self.result = None
-        self.sent_bytes = 0
+        self.sent_bytes = self.attempt = 0
 
     @property
     def row(self):
@@ -87,7 +87,10 @@ class Sender:
             raise ProtocolError('another device answers: %s' % peer_id(secured))
         link = Link(secured, 'Python sender')
         link.dial(self.session)
+        self.link = link
         self.links.append('resumed' if link.resumed else 'new')
+        if self.options.later:
+            link.speak_later()
         if not link.resumed:
             self.session = link.session
             self.forget_work()
@@ -97,8 +100,9 @@ class Sender:
     def offer(self, link):
         files = [entry for entry in self.entries.values() if not entry.folder]
         roots = [os.path.basename(path)[:64] for path in self.options.paths[:20]]
+        unknown = {'later': [None]} if self.options.later else {}
         link.send('offer', transfer=self.transfer, roots=roots, files=len(files), entries=len(self.entries),
-                  pages=len(self.pages), bytes=sum(entry.size for entry in files))
+                  pages=len(self.pages), bytes=sum(entry.size for entry in files), **unknown)
 
     def run(self):
         link = self.connect()
@@ -159,6 +163,9 @@ class Sender:
             self.settle(entry, {'outcome': 'folder'})
         elif kind == 0:
             self.settle_with(entry, 'delivered', *rest)
+        elif entry.path == self.options.fail:
+            self.link.send('file-failed', transfer=self.transfer, file=entry.number, code='vanished', message='gone')
+            self.settle(entry, {'outcome': 'vanished'})
         elif kind == 1:
             self.queue(entry, *rest)
         elif kind == 2:
@@ -167,8 +174,8 @@ class Sender:
             self.settle(entry, {'outcome': 'refused', 'code': rest[0]})
 
     def queue(self, entry, attempt, offset):
-        if attempt != 0:
-            raise ProtocolError('attempt %d of a file that never changed' % attempt)
+        if attempt != entry.attempt:
+            raise ProtocolError('attempt %d instead of %d' % (attempt, entry.attempt))
         if entry.size > PACK_FILE_BYTES:
             self.blocks += [(entry, at) for at in range(offset, entry.size, BLOCK_BYTES)]
         elif offset < entry.size or entry.size == 0:
@@ -257,8 +264,20 @@ class Sender:
         else:
             name, message = self.next_data()
             link.send(name, **message)
+            if self.options.restart and name == 'block':
+                self.restart(link, self.entries[message['file']], message)
             if self.data_messages == self.options.repeat:
                 link.repeat_oldest()
+
+    def restart(self, link, entry, stale):
+        """The file begins anew; a block of the former attempt that comes after that means nothing."""
+        self.options.restart = False
+        self.blocks = [work for work in self.blocks if work[0] is not entry]
+        entry.attempt += 1
+        link.send('file-restart', transfer=self.transfer, file=entry.number, attempt=entry.attempt, size=entry.size,
+                  mtimeMs=entry.mtime_ms, executable=entry.executable)
+        link.send('block', **stale)
+        self.queue(entry, entry.attempt, 0)
 
     def next_data(self):
         self.data_messages += 1
@@ -267,7 +286,7 @@ class Sender:
         entry, offset = self.blocks.pop(0)
         data = entry.read()[offset:offset + BLOCK_BYTES]
         entry.sent_bytes += len(data)
-        return 'block', {'transfer': self.transfer, 'file': entry.number, 'attempt': 0, 'offset': offset,
+        return 'block', {'transfer': self.transfer, 'file': entry.number, 'attempt': entry.attempt, 'offset': offset,
                          'digest': blake3(data), 'data': self.corrupted('block', data)}
 
     def next_pack(self):
@@ -277,7 +296,8 @@ class Sender:
             data = entry.read()
             size += len(data)
             entry.sent_bytes += len(data)
-            files.append({'file': entry.number, 'attempt': 0, 'digest': blake3(data), 'data': self.corrupted('pack', data)})
+            files.append({
+                'file': entry.number, 'attempt': entry.attempt, 'digest': blake3(data), 'data': self.corrupted('pack', data)})
         return files
 
     def corrupted(self, kind, data):
@@ -290,5 +310,5 @@ class Sender:
         return {
             'entries': {entry.path: entry.result for entry in self.entries.values()}, 'links': self.links,
             'resent': self.session.resent, 'duplicates': self.session.duplicates, 'askedAgain': self.asked_again,
-            'wanted': self.work_offsets, 'pages': len(self.pages),
+            'wanted': self.work_offsets, 'pages': len(self.pages), 'pongs': self.link.pongs,
         }

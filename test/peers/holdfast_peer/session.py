@@ -46,6 +46,7 @@ class Link:
         self.owed_bytes = 0
         self.ack_owed = False
         self.ended = False
+        self.pongs = 0
         self.last_sent = time.monotonic()
 
     # Hello
@@ -97,6 +98,14 @@ class Link:
         for number, kind, body in self.session.unacknowledged:
             self.session.resent += 1
             self.write(encode_frame(kind, number, self.session.received, body))
+
+    def speak_later(self):
+        """What only a later version would say; and a ping, which is answered after it."""
+        self.write(encode_frame(0x7F, 0, self.session.received, b'not CBOR'))
+        self.session.sent += 1
+        self.session.unacknowledged.append((self.session.sent, 0x7E, b'nor this'))
+        self.write(encode_frame(0x7E, self.session.sent, self.session.received, b'nor this'))
+        self.send('ping', nonce=2 ** 64 - 1)
 
     # Writing
 
@@ -212,6 +221,8 @@ class Link:
             raise PeerClosed(message['code'], message['message'])
         if known.name == 'ping':
             self.send('pong', nonce=message['nonce'])
+        if known.name == 'pong' and message['nonce'] != 0:
+            self.pongs += 1
         if known.name in ('ping', 'pong', 'ack'):
             return None
         self.reader.before_hello = False
