@@ -6,7 +6,14 @@ import { fileURLToPath } from 'node:url'
 
 export type ElectronRuntime =
   /** Makes a runnable copy of itself around a packaged app: `stage(appFolder, newFolder)` answers the executable. */
-  | { readonly kind: 'staged'; stage(appFolder: string, newFolder: string): string }
+  | {
+      readonly kind: 'staged'
+      stage(appFolder: string, newFolder: string): string
+      /** The runtime's folder, for a packager. */
+      readonly folder: string
+      /** Makes what was packaged with it load its native modules. */
+      patch(folder: string): void
+    }
   /** The binary of the installed `electron` package: takes the app's folder as its argument. */
   | { readonly kind: 'installed'; readonly executable: string }
   /** None, and why: a test skips itself with this reason. */
@@ -19,9 +26,11 @@ const TOOL = fileURLToPath(new URL('../../../shared/tools/electron-runtime', imp
 export function findElectron(): ElectronRuntime {
   if (existsSync(TOOL)) {
     try {
-      execFileSync(TOOL, ['path'], { stdio: ['ignore', 'ignore', 'pipe'], timeout: 600_000 })
+      const folder = execFileSync(TOOL, ['path'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 600_000 }).trim()
       return {
         kind: 'staged',
+        folder,
+        patch: (packaged) => void execFileSync(TOOL, ['patch', packaged], { stdio: ['ignore', 'pipe', 'pipe'] }),
         stage: (appFolder, newFolder) =>
           execFileSync(TOOL, ['stage', appFolder, newFolder], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim(),
       }

@@ -1,0 +1,84 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import type { AppArgs, AppCommandName, AppReply } from '../../shared/ipc/app-contract.ts'
+import { callApp, userEnvironment } from './desktop-app.ts'
+import { hangGuard } from './hang-guard.ts'
+
+const HANG_MS = 30_000
+
+/**
+ * A packaged app. Its fuses keep Node's inspector out, so it is driven like any Chromium: over the debugging port that a
+ * command line may open.
+ */
+export class PackagedProcess {
+  readonly page: Page
+  readonly complaints: string[] = []
+  readonly userHome: string
+  readonly #child: ChildProcess
+  readonly #browser: Browser
+  readonly #log: string[]
+
+  private constructor(child: ChildProcess, browser: Browser, page: Page, userHome: string, log: string[]) {
+    this.#child = child
+    this.#browser = browser
+    this.page = page
+    this.userHome = userHome
+    this.#log = log
+    page.setDefaultTimeout(HANG_MS)
+    page.on('pageerror', (error) => this.complaints.push(String(error)))
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text())
+    })
+  }
+
+  static async start(executable: string, userHome: string, environment: Readonly<Record<string, string>>): Promise<PackagedProcess> {
+    const log: string[] = []
+    const child = spawn(executable, ['--no-sandbox', '--no-discovery', '--listen=127.0.0.1:0', '--remote-debugging-port=0'], {
+      env: { ...process.env, ...environment, ...userEnvironment(userHome) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const endpoint = new Promise<string>((resolve, reject) => {
+      child.once('exit', () => reject(new Error(`the app ended\n${log.join('')}`)))
+      child.stderr.on('data', (chunk: Buffer) => {
+        log.push(chunk.toString())
+        const address = /DevTools listening on (ws:\S+)/.exec(log.join(''))?.[1]
+        if (address) resolve(address)
+      })
+    })
+    const browser = await chromium.connectOverCDP(await hangGuard(endpoint, HANG_MS, 'the debugging port', () => log.join('')))
+    const [context] = browser.contexts()
+    if (!context) throw new Error('the app has no window')
+    const page = context.pages()[0] ?? (await context.waitForEvent('page', { timeout: HANG_MS }))
+    const app = new PackagedProcess(child, browser, page, userHome, log)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    return app
+  }
+
+  get log(): string {
+    return this.#log.join('')
+  }
+
+  get receiveFolder(): string {
+    return join(this.userHome, 'Holdfast')
+  }
+
+  call<C extends AppCommandName>(command: C, args: AppArgs<C>): Promise<AppReply<C>> {
+    return callApp(this.page, command, args)
+  }
+
+  async port(): Promise<number> {
+    const { listening } = await this.call('engine:status', {})
+    if (!listening) throw new Error('the app does not listen')
+    return listening.port
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close().catch(() => undefined)
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const ended = once(this.#child, 'exit')
+    this.#child.kill('SIGTERM')
+    await hangGuard(ended, HANG_MS, 'the app to end', () => this.log)
+  }
+}
