@@ -1,0 +1,208 @@
+import { mkdir, rename, unlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { compareTrees } from '../../support/compare-trees.ts'
+import { FaultProxy } from '../../support/fault-proxy.ts'
+import { dropOn, openPage, ServeLab, type Served } from '../../support/serve-lab.ts'
+
+/** Long enough on the way, at this speed, to be cut and looked at. */
+const LARGE_BYTES = 12 * 1024 * 1024
+const SLOW_BYTES_PER_SECOND = 3 * 1024 * 1024
+
+let lab: ServeLab
+let anna: Served
+let ben: Served
+let proxy: FaultProxy
+
+/** Pictures for people, where they are asked for. */
+async function shoot(page: Page, name: string): Promise<void> {
+  const folder = process.env['HOLDFAST_SHOTS']
+  if (folder) await page.screenshot({ path: join(folder, `serve-${name}.png`) })
+}
+
+const goTo = (page: Page, number: number): Promise<void> => page.keyboard.press(`Alt+${number}`)
+
+beforeAll(async () => {
+  lab = await ServeLab.open()
+  ;[anna, ben] = await Promise.all([lab.serve('Anna'), lab.serve('Ben')])
+  proxy = await FaultProxy.listen({ to: { host: '127.0.0.1', port: ben.port } })
+}, 60_000)
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail') return
+  for (const { page, process } of [anna, ben]) {
+    console.error(process.log)
+    await shoot(page, `failed-${await page.title()}-${process.pid}`)
+  }
+})
+afterAll(async () => {
+  proxy?.close()
+  await lab?.close()
+})
+
+describe('two browsers, two devices', () => {
+  test('pair through both pages: the same six digits, two yeses', async () => {
+    await goTo(anna.page, 4)
+    await anna.page.getByRole('button', { name: 'Pair by address…' }).first().click()
+    await anna.page.getByRole('textbox', { name: 'Address' }).fill(`127.0.0.1:${proxy.port}`)
+    await anna.page.keyboard.press('Enter')
+    const digits = await Promise.all(
+      [anna, ben].map(async ({ page }) => {
+        const shown = page.getByRole('dialog').getByRole('img', { name: /^The digits are/ })
+        await shown.waitFor()
+        return await shown.getAttribute('aria-label')
+      }),
+    )
+    expect(digits[0]).toMatch(/^The digits are( \d){6}$/)
+    expect(digits[1]).toBe(digits[0])
+    await shoot(ben.page, 'pairing')
+    await anna.page.getByRole('button', { name: 'They are the same' }).click()
+    await ben.page.getByRole('button', { name: 'They are the same' }).click()
+    for (const { page } of [anna, ben]) {
+      await page.getByRole('dialog').getByText('Paired', { exact: true }).waitFor()
+      await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click()
+    }
+    await anna.page.getByRole('grid', { name: 'Paired' }).getByText('Ben').waitFor()
+
+    await goTo(ben.page, 4)
+    await ben.page.getByRole('grid', { name: 'Paired' }).getByText('Anna').click()
+    await ben.page.getByText('Ask me', { exact: true }).click()
+    await expect.poll(() => ben.page.getByRole('radio', { name: 'Ask me' }).isChecked()).toBe(true)
+  })
+
+  test('a folder is dropped, accepted, cut off, continued and confirmed; both keep the receipt', async () => {
+    const source = await lab.lab.folder('source')
+    const trip = join(source, 'Trip')
+    await mkdir(join(trip, 'deep', 'empty file'), { recursive: true })
+    await writeFile(join(trip, 'notes.txt'), 'what we saw')
+    await writeFile(join(trip, 'deep', 'ünï <b>.txt'), 'names are text')
+    await writeFile(join(trip, 'deep', 'empty file', 'nothing'), '')
+    await writeFile(join(trip, 'film.bin'), Buffer.alloc(LARGE_BYTES, 'film'))
+    proxy.setFault({ slow: { bytesPerSecond: SLOW_BYTES_PER_SECOND } })
+
+    await dropOn(anna.page, [trip])
+    await anna.page.getByRole('heading', { level: 1, name: 'Send' }).waitFor()
+    await anna.page.getByText('4 files, 12.6 MB').first().waitFor()
+    await anna.page.getByRole('grid', { name: 'To' }).getByText('Ben').click()
+    await shoot(anna.page, 'send')
+    await anna.page.locator('button[data-send-now]').click()
+    await anna.page.getByRole('heading', { level: 1, name: 'Transfers' }).waitFor()
+
+    await ben.page.getByText('wants to send you').waitFor()
+    await ben.page.getByText('4 files, 12.6 MB').waitFor()
+    await shoot(ben.page, 'request')
+    await ben.page.getByRole('button', { name: 'Accept', exact: true }).click()
+    await goTo(ben.page, 2)
+
+    for (const { page } of [anna, ben]) await expect.poll(() => progressOf(page), { timeout: 20_000 }).toBeGreaterThan(5)
+
+    proxy.setFault({ refuseFirst: Number.MAX_SAFE_INTEGER })
+    proxy.cutAll()
+    await anna.page.getByText(/trying again/).first().waitFor()
+    await shoot(anna.page, 'retry')
+    const before = await progressOf(anna.page)
+    await anna.page.reload()
+    await anna.page.locator('h1').first().waitFor()
+    await goTo(anna.page, 2)
+    await anna.page.getByText(/trying again/).first().waitFor()
+    expect(await progressOf(anna.page)).toBeGreaterThanOrEqual(before)
+    expect(anna.page.url()).not.toContain('token')
+
+    proxy.setFault({})
+    for (const { page } of [anna, ben]) {
+      const receipt = page.getByRole('grid', { name: 'Finished' }).getByRole('row').filter({ hasText: 'Trip' })
+      await receipt.getByText(/^(Delivered and confirmed|Received and verified)$/).waitFor()
+    }
+    await shoot(anna.page, 'receipt')
+    // The page does not pass a file’s time on.
+    expect(compareTrees(trip, join(ben.folder, 'Trip'), { mtime: false })).toEqual([])
+  })
+
+  test('what arrived is listed, and a file that is deleted is noticed', async () => {
+    await goTo(ben.page, 3)
+    const rows = ben.page.getByRole('row')
+    for (const name of ['notes.txt', 'ünï <b>.txt', 'nothing', 'film.bin']) await rows.filter({ hasText: name }).getByText('Verified', { exact: true }).waitFor()
+    await unlink(join(ben.folder, 'Trip', 'notes.txt'))
+    await rows.filter({ hasText: 'notes.txt' }).getByText('Deleted').waitFor()
+    await writeFile(join(ben.folder, 'scan.pdf'), 'another program')
+    await rows.filter({ hasText: 'scan.pdf' }).getByText('Put here by another program').waitFor()
+    await shoot(ben.page, 'received')
+  })
+
+  test('a text arrives as a message and is shown, not opened', async () => {
+    await goTo(anna.page, 1)
+    await anna.page.getByRole('button', { name: 'Text or link…' }).click()
+    await anna.page.getByRole('textbox', { name: 'Text' }).fill('Ring twice.\nhttps://example.org/')
+    await anna.page.getByRole('button', { name: 'Put on the tray' }).click()
+    const target = anna.page.getByRole('grid', { name: 'To' }).getByRole('row').filter({ hasText: 'Ben' })
+    if ((await target.getAttribute('aria-selected')) !== 'true') await target.click()
+    await anna.page.locator('button[data-send-now]').click()
+    await ben.page.getByRole('button', { name: 'Accept', exact: true }).click()
+    await ben.page.getByRole('button', { name: /^Read/ }).click()
+    await ben.page.getByRole('dialog').getByText('Ring twice.').waitFor()
+    expect(await ben.page.getByRole('dialog').locator('a').count()).toBe(0)
+    await ben.page.keyboard.press('Escape')
+  })
+
+  test('a second window of the same browser sees the same; another browser needs the new address', async () => {
+    const second = await openPage(ben.context, new URL('/', ben.url).href)
+    await goTo(second.page, 3)
+    await second.page.getByText('film.bin').waitFor()
+    const stranger = await lab.browser.newContext()
+    const used = await openStranger(stranger, ben.url)
+    await used.getByText('This page has no access').waitFor()
+    const [, next] = ben.process.eventsOf('page')
+    await used.goto('about:blank')
+    await used.goto(String(next?.['url']))
+    await used.getByRole('heading', { level: 1 }).waitFor()
+    await used.getByText('This page has no access').waitFor({ state: 'hidden' })
+    expect(second.complaints).toEqual([])
+    await stranger.close()
+    await second.page.close()
+  })
+
+  test('the receive folder vanishes: it is said, and over when it is back', async () => {
+    await rename(ben.folder, `${ben.folder}-away`)
+    const said = ben.page.getByRole('region', { name: /is not there any more/ })
+    await said.waitFor()
+    await shoot(ben.page, 'folder-gone')
+    await rename(`${ben.folder}-away`, ben.folder)
+    await said.waitFor({ state: 'hidden' })
+    await ben.page.getByRole('row').filter({ hasText: 'film.bin' }).getByText('Verified', { exact: true }).waitFor()
+  })
+
+  test('a second serve on the same home serves the page of the engine that runs', async () => {
+    const client = lab.lab.run(ben.home, ['serve', '--page', '127.0.0.1:0'])
+    const { url } = await client.waitFor('page')
+    expect(client.eventsOf('listening')).toEqual([])
+    const context = await lab.browser.newContext()
+    const { page } = await openPage(context, String(url))
+    await page.keyboard.press('Alt+3')
+    await page.getByText('film.bin').waitFor()
+    await context.close()
+    expect(await client.interrupt()).toEqual({ code: 0, signal: null })
+  })
+
+  test('nothing was complained about', () => {
+    expect([...anna.complaints, ...ben.complaints]).toEqual([])
+  })
+})
+
+async function openStranger(context: Awaited<ReturnType<ServeLab['browser']['newContext']>>, url: string): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(url)
+  return page
+}
+
+/** Percent of the first transfer under way, as the page tells it. */
+async function progressOf(page: Page): Promise<number> {
+  const bar = page.getByRole('grid', { name: 'Under way' }).getByRole('progressbar').first()
+  const value = await bar.getAttribute('aria-valuenow', { timeout: 5_000 }).catch(() => null)
+  return Number(value ?? 0)
+}
+
+test('the page is not for the network unless that is said', async () => {
+  const refused = lab.lab.run(lab.lab.path('other'), ['serve', '--page', '0.0.0.0:0'])
+  expect(await refused.end()).toMatchObject({ code: 2 })
+  expect(refused.log).toContain('--page-for-network')
+})
