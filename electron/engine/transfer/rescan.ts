@@ -25,7 +25,7 @@ export class Rescan {
     this.#ledger = ledger
     this.#ranks = new Map(rootNames.map((name, rank) => [name, rank]))
     this.#append = append
-    this.#old = this.#inOrder(ledger.pages.count)
+    this.#old = this.#all(this.#findAppended())
     this.#head = this.#old.next()
   }
 
@@ -76,18 +76,30 @@ export class Rescan {
     this.#ledger.pages.saveOne(page)
   }
 
-  *#inOrder(count: number): Generator<{ page: Page; position: number }> {
+  /** Finds out how far the list is in order, and keeps what stands behind. */
+  #findAppended(): number {
     let last: string | undefined
-    for (let number = 0; number < count; number += 1) {
-      const page = this.#ledger.pages.peek(number)
-      if (!page) continue
-      for (let position = 0; position < page.entries.length; position += 1) {
-        const path = page.entries[position]?.path ?? ''
-        if (this.#appended.size > 0 || (last !== undefined && this.#compare(last, path) >= 0)) this.#appended.set(path, { page, position })
-        else {
-          last = path
-          yield { page, position }
-        }
+    let ordered = 0
+    for (const { page, position } of this.#all(Number.POSITIVE_INFINITY)) {
+      const path = page.entries[position]?.path ?? ''
+      if (this.#appended.size > 0 || (last !== undefined && this.#compare(last, path) >= 0)) {
+        // Met again below when some of it is in order: both must see the same page.
+        this.#ledger.pages.keep(page)
+        this.#appended.set(path, { page, position })
+      } else ordered += 1
+      last = path
+    }
+    return ordered
+  }
+
+  *#all(most: number): Generator<{ page: Page; position: number }> {
+    const { pages } = this.#ledger
+    let left = most
+    for (let number = 0; number < pages.count; number += 1) {
+      const page = pages.peek(number)
+      for (let position = 0; page && position < page.entries.length; position += 1, left -= 1) {
+        if (left <= 0) return
+        yield { page, position }
       }
     }
   }
