@@ -13,8 +13,9 @@ export interface ReceivedFile {
   readonly path: string
   /** `message`: a text or link somebody sent; shown and copied, never opened. */
   readonly kind: 'file' | 'message'
-  /** Null: put there by another program, so nothing was verified. */
+  /** Null: no device of ours, so nothing was verified. */
   readonly deviceId: DeviceId | null
+  /** Null: put there by another program. With `deviceId` null: a plain TCP sender, by its address. */
   readonly deviceName: string | null
   readonly transferId?: TransferId
   readonly size: number

@@ -101,7 +101,10 @@ export interface DeviceStore {
   addReceivedBytes(id: DeviceId, bytes: number): void
 }
 
-/** Where received files come from: one transfer, or (without `transferId`) other programs in one folder. */
+/**
+ * Where received files come from: one transfer; without `transferId`, one plain TCP sender (who has a name alone), or other
+ * programs in one folder (who have none).
+ */
 export interface ReceivedSource {
   readonly transferId?: TransferId
   /** Absolute. */
@@ -137,6 +140,11 @@ export interface ReceivedRow extends NewReceived, ReceivedSource {
   readonly altered: boolean
 }
 
+/** Put there by another program: nothing arrived, so there is nothing to remember when it goes. */
+export function isForeign({ transferId, deviceName }: Pick<ReceivedSource, 'transferId' | 'deviceName'>): boolean {
+  return transferId === undefined && deviceName === undefined
+}
+
 export interface ReceivedPatch {
   readonly state?: ReceivedState
   /** Null: at `path`. */
@@ -153,7 +161,7 @@ export interface ReceivedPatch {
  * source is `indexed` when all of it is here. "At a path" means now, whatever the path was on arrival.
  */
 export interface ReceivedStore {
-  /** Gets or makes it. */
+  /** Gets or makes it. A plain TCP sender's is always made: it lasts as long as its caller remembers it. */
   source(source: ReceivedSource): number
   setIndexed(sourceId: number): void
   /** Receives whose pages may hold files that are not here, oldest first. */

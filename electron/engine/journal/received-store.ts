@@ -1,6 +1,6 @@
 import type { TransferId } from '../../../shared/model/transfer.ts'
 import { fromSql, type Columns } from './columns.ts'
-import type { NewReceived, ReceivedRow, ReceivedSource, ReceivedStore, SeenFile } from './ports.ts'
+import { isForeign, type NewReceived, type ReceivedRow, type ReceivedSource, type ReceivedStore, type SeenFile } from './ports.ts'
 import type { Sqlite, SqlRow, SqlValue } from './sqlite.ts'
 
 type FlatRow = Omit<ReceivedRow, 'seen' | 'altered'> & {
@@ -32,12 +32,15 @@ const COLUMNS: Columns<FlatRow> = {
 const ROWS = `SELECT received.*, transfer_id, folder, device_id, device_name
   FROM received JOIN received_sources ON received_sources.id = source_id`
 
+/** As `isForeign`. */
+const FOREIGN = 'transfer_id IS NULL AND device_name IS NULL'
+
 /** The index of what has arrived. Paths are compared byte for byte. */
 export function createReceivedStore(database: Sqlite): ReceivedStore {
   const findSource = database.statement('SELECT id FROM received_sources WHERE transfer_id = ?')
-  const findForeign = database.statement('SELECT id FROM received_sources WHERE transfer_id IS NULL AND folder = ?')
+  const findForeign = database.statement(`SELECT id FROM received_sources WHERE ${FOREIGN} AND folder = ?`)
   const insertSource = database.statement(
-    'INSERT INTO received_sources (transfer_id, folder, device_id, device_name, indexed) VALUES (?, ?, ?, ?, 0)',
+    'INSERT INTO received_sources (transfer_id, folder, device_id, device_name, indexed) VALUES (?, ?, ?, ?, 0) RETURNING id',
   )
   const setIndexed = database.statement('UPDATE received_sources SET indexed = 1 WHERE id = ?')
   const unindexed = database.statement(
@@ -70,11 +73,11 @@ export function createReceivedStore(database: Sqlite): ReceivedStore {
   )
   const byInode = database.statement(`${ROWS} WHERE inode = ? ORDER BY received.id DESC`)
   const foreignCount = database.statement(
-    'SELECT count(*) AS total FROM received WHERE source_id IN (SELECT id FROM received_sources WHERE transfer_id IS NULL)',
+    `SELECT count(*) AS total FROM received WHERE source_id IN (SELECT id FROM received_sources WHERE ${FOREIGN})`,
   )
   const removeForeign = database.statement(
     `DELETE FROM received WHERE id IN (
-       SELECT id FROM received WHERE source_id IN (SELECT id FROM received_sources WHERE transfer_id IS NULL) ORDER BY id LIMIT ?)`,
+       SELECT id FROM received WHERE source_id IN (SELECT id FROM received_sources WHERE ${FOREIGN}) ORDER BY id LIMIT ?)`,
   )
 
   let known: number | undefined
@@ -95,17 +98,17 @@ export function createReceivedStore(database: Sqlite): ReceivedStore {
     if (!found) return undefined
     for (const before of at(found.folder, found.path)) {
       if (before.id === found.id) continue
-      if (before.transferId === undefined) store.remove(before.id)
+      if (isForeign(before)) store.remove(before.id)
       else markDeleted.run(before.id)
     }
     return found
   }
 
   const store: ReceivedStore = {
-    source({ transferId, folder, deviceId, deviceName }: ReceivedSource) {
-      const find = () => (transferId === undefined ? findForeign.get(folder) : findSource.get(transferId))
-      if (!find()) insertSource.run(transferId ?? null, folder, deviceId ?? null, deviceName ?? null)
-      return Number(find()?.['id'])
+    source(source: ReceivedSource) {
+      const { transferId, folder, deviceId, deviceName } = source
+      const found = transferId !== undefined ? findSource.get(transferId) : isForeign(source) ? findForeign.get(folder) : undefined
+      return Number((found ?? insertSource.get(transferId ?? null, folder, deviceId ?? null, deviceName ?? null))?.['id'])
     },
     setIndexed(sourceId) {
       setIndexed.run(sourceId)

@@ -17,7 +17,14 @@ const BUSY_MS = 500
 /** What may wait in memory. A transfer that is faster is read from its pages when it has ended. */
 const MAX_WAITING = 10_000
 
-type Waiting = (NewReceived & { readonly folder: string }) | { readonly endedSource: number; readonly transferId: TransferId }
+export interface Arrived extends NewReceived {
+  /** Absolute. */
+  readonly folder: string
+  /** A transfer's pages have it too. */
+  readonly inPages: boolean
+}
+
+type Waiting = Arrived | { readonly endedSource: number; readonly transferId: TransferId }
 
 export interface ArrivalsPorts {
   readonly clock: Clock
@@ -79,12 +86,19 @@ export class Arrivals {
       return
     }
     const receivedAtMs = this.#ports.clock.now()
-    const paths = this.#paths.get(source.folder) ?? new Set()
-    this.#paths.set(source.folder, paths)
     for (const { path, bytes, digest } of received) {
-      this.#waiting.push({ sourceId: source.id, folder: source.folder, path, size: bytes, digest: Buffer.from(digest, 'hex'), receivedAtMs })
-      paths.add(path)
+      this.#wait({ sourceId: source.id, folder: source.folder, path, size: bytes, digest: Buffer.from(digest, 'hex'), receivedAtMs, inPages: true })
     }
+    this.#start()
+  }
+
+  /** Of no transfer, so nothing else remembers it: when too much waits, it goes into the index at once. */
+  message(message: Omit<Arrived, 'inPages' | 'receivedAtMs'>): void {
+    if (this.#closed) return
+    this.#lastFactMs = this.#ports.clock.monotonic()
+    const arrived = { ...message, receivedAtMs: this.#ports.clock.now(), inPages: false }
+    if (this.#waiting.length >= MAX_WAITING) return this.#ports.added(this.#ports.journal.received.add([arrived]))
+    this.#wait(arrived)
     this.#start()
   }
 
@@ -98,10 +112,18 @@ export class Arrivals {
     this.#start()
   }
 
-  /** Ends after the slice under way; the rest is read from the pages at the next start. */
+  /** Ends after the slice under way; the rest is read from the pages at the next start, and what is in no page goes in now. */
   async close(): Promise<void> {
     this.#closed = true
     await this.#running
+    this.#ports.journal.received.add(this.#waiting.filter((one) => 'path' in one && !one.inPages) as Arrived[])
+  }
+
+  #wait(arrived: Arrived): void {
+    const paths = this.#paths.get(arrived.folder) ?? new Set()
+    this.#paths.set(arrived.folder, paths)
+    paths.add(arrived.path)
+    this.#waiting.push(arrived)
   }
 
   #sourceOf(transferId: TransferId): { id: number; folder: string } | undefined {
@@ -153,7 +175,7 @@ export class Arrivals {
     }
   }
 
-  async #add(rows: readonly (NewReceived & { readonly folder: string })[]): Promise<void> {
+  async #add(rows: readonly Arrived[]): Promise<void> {
     const looked = await Promise.all(
       rows.map(async (row): Promise<NewReceived> => {
         const found = await lookAt(row.folder, row.path)
@@ -178,7 +200,7 @@ export class Arrivals {
     for (let number = 0; number < count; number += 1) {
       const stored = transfers.page(transferId, number)
       if (stored?.states.includes(ENTRY.delivered)) {
-        const rows = deliveredRows(Page.fromRow(stored)).map((one) => ({ ...one, sourceId, folder, receivedAtMs }))
+        const rows = deliveredRows(Page.fromRow(stored)).map((one) => ({ ...one, sourceId, folder, receivedAtMs, inPages: true }))
         for (let at = 0; at < rows.length; at += SLICE_ROWS) {
           await this.#add(rows.slice(at, at + SLICE_ROWS))
           if (this.busy) await sleep(this.#ports.clock, BUSY_PAUSE_MS)

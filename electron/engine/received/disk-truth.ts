@@ -1,7 +1,7 @@
 import { join, relative, sep } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
 import type { FolderChanges } from '../folder/receive-watcher.ts'
-import type { Journal, ReceivedPatch, ReceivedRow } from '../journal/ports.ts'
+import { isForeign, type Journal, type ReceivedPatch, type ReceivedRow } from '../journal/ports.ts'
 import { sleep, type Clock } from '../util/clock.ts'
 import type { Arrivals } from './arrivals.ts'
 import { isGone, lookAt, patchAfterLook, placeOf, sameSeen, type Look } from './look.ts'
@@ -142,7 +142,7 @@ export class DiskTruth {
           const patch = found[i] && patchAfterLook(row, found[i])
           if (!patch || (patch.state === 'deleted' && !there.has(row.folder))) return
           if (patch.state === 'deleted') this.#missingIn.add(row.folder)
-          if (patch.state === 'deleted' && row.transferId === undefined) this.#remove(row)
+          if (patch.state === 'deleted' && isForeign(row)) this.#remove(row)
           else this.#patch(row, patch)
         })
       })
@@ -237,9 +237,9 @@ export class DiskTruth {
       if (!row.seen || !sameSeen(row.seen, seen)) continue
       if (!isGone(row) && (await lookAt(row.folder, placeOf(row))).kind === 'file') continue
       if (row.folder !== folder) {
-        if (row.transferId === undefined) continue
+        if (isForeign(row)) continue
         this.#patch(row, { state: 'moved', nowPath: relative(row.folder, join(folder, ...path.split('/'))).split(sep).join('/'), seen })
-      } else if (row.transferId === undefined) this.#patch(row, { path, state: 'here', seen })
+      } else if (isForeign(row)) this.#patch(row, { path, state: 'here', seen })
       else if (path === row.path) this.#patch(row, { state: row.altered ? 'changed' : 'here', nowPath: null, seen })
       else this.#patch(row, { state: 'renamed', nowPath: path, seen })
       return true

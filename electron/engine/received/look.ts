@@ -2,7 +2,7 @@ import { lstat, stat } from 'node:fs/promises'
 import type { Stats } from 'node:fs'
 import { join } from 'node:path'
 import { stampOfPath } from '../folder/stamps.ts'
-import type { ReceivedPatch, ReceivedRow, SeenFile } from '../journal/ports.ts'
+import { isForeign, type ReceivedPatch, type ReceivedRow, type SeenFile } from '../journal/ports.ts'
 
 /** A regular file as it is now. */
 export interface Look {
@@ -51,7 +51,7 @@ export function patchAfterLook(row: ReceivedRow, found: Found): ReceivedPatch | 
   const { seen, atimeMs } = found.look
   if (row.state === 'moved') return row.seen && sameSeen(row.seen, seen) ? undefined : { state: 'deleted', nowPath: null }
   if (isGone(row)) return row.seen && sameSeen(row.seen, seen) ? { state: stateOf(row, row.altered, atimeMs) } : undefined
-  if (row.transferId === undefined) {
+  if (isForeign(row)) {
     return row.seen && sameSeen(row.seen, seen) ? undefined : { seen, size: seen.size }
   }
   const differs = row.seen ? row.seen.size !== seen.size || row.seen.mtimeMs !== seen.mtimeMs : seen.size !== row.size
@@ -65,5 +65,5 @@ export function patchAfterLook(row: ReceivedRow, found: Found): ReceivedPatch | 
 function stateOf(row: ReceivedRow, altered: boolean, atimeMs: number): ReceivedRow['state'] {
   if (row.nowPath !== undefined) return 'renamed'
   if (altered) return 'changed'
-  return row.state === 'opened' || (row.transferId !== undefined && atimeMs > row.receivedAtMs) ? 'opened' : 'here'
+  return row.state === 'opened' || (!isForeign(row) && atimeMs > row.receivedAtMs) ? 'opened' : 'here'
 }

@@ -10,6 +10,7 @@ import type { Clock } from '../util/clock.ts'
 import type { Emitter } from '../util/emitter.ts'
 import { Arrivals } from './arrivals.ts'
 import { DiskTruth } from './disk-truth.ts'
+import { PlainArrivals } from './plain-arrivals.ts'
 import { placeOf } from './look.ts'
 
 const ANNOUNCE_MS = 200
@@ -101,6 +102,14 @@ export class Received {
     const row = find()
     if (!row) throw new HoldfastError('PATH_NOT_FOUND', 'That file is not in the list any more.')
     return { file: shown(row), path: row.state === 'deleted' ? null : join(row.folder, ...placeOf(row).split('/')) }
+  }
+
+  /** For one run of a plain inbox. `folder`: absolute. */
+  plainArrivals(folder: string): PlainArrivals {
+    return new PlainArrivals(folder, this.#ports.journal, (message) => {
+      this.#truth.arrived(folder, [message.path])
+      this.#arrivals.message(message)
+    })
   }
 
   async close(): Promise<void> {
@@ -207,6 +216,6 @@ function shown(row: ReceivedRow): ReceivedFile {
     receivedAtMs: row.receivedAtMs,
     state: row.state,
     ...(nowPath === undefined ? {} : { nowPath }),
-    verified: row.digest !== undefined && !row.altered,
+    verified: row.digest !== undefined && transferId !== undefined && !row.altered,
   }
 }
