@@ -68,8 +68,6 @@ export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['electron/engine/journal'],
   '@parcel/watcher': ['electron/engine/folder', 'electron/engine/sync'],
   '@napi-rs/blake-hash': ['electron/engine/util'],
-  '@peculiar/x509': ['electron/engine/identity'],
-  'reflect-metadata': ['electron/engine/identity'],
   'bonjour-service': ['electron/engine/discovery'],
   cborg: ['electron/engine/protocol'],
   ws: ['electron/web'],
