@@ -66,10 +66,11 @@ async function openInBrowser(url: string): Promise<void> {
   setTimeout(() => void rm(folder, { recursive: true, force: true }), 30_000).unref()
 }
 
-/** Ends as the program ends; signals are the program's. */
+/** Ends as the program ends. Ctrl-C reaches it by itself, and twice would mean: at once. */
 function follow(program: string, words: readonly string[], said?: (line: string) => void): void {
   const child = spawn(program, words, { cwd: root, stdio: ['inherit', said ? 'pipe' : 'inherit', 'inherit'] })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
+  process.on('SIGINT', () => undefined)
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   if (said && child.stdout) createInterface({ input: child.stdout }).on('line', said)
   child.on('error', (error) => {
     console.error(`${program} cannot be started: ${error.message}`)
