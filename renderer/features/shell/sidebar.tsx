@@ -66,11 +66,8 @@ function ThisDevice(): ReactElement | null {
   const ready = online && status.listening !== null
   const words = ready ? t.nav.listening : t.nav.notListening
   return (
-    <AriaButton
-      className="this-device"
-      onPress={() => openDevice(app, null)}
-      aria-label={`${t.nav.thisDevice}: ${status.name}. ${words}`}
-    >
+    <AriaButton className="this-device" onPress={() => openDevice(app, null)}>
+      <span className="visually-hidden">{t.nav.thisDevice}</span>
       <span className="this-device-name"><Name text={status.name} /></span>
       <span className="this-device-state" data-ready={ready || undefined}>{words}</span>
       <span className="this-device-facts">
@@ -83,7 +80,7 @@ function ThisDevice(): ReactElement | null {
 
 export function Sidebar({ onHelp }: { onHelp: () => void }): ReactElement {
   return (
-    <div className="sidebar">
+    <header className="sidebar">
       <div className="brand"><Mark /><span className="brand-name">{t.appName}</span></div>
       <nav aria-label={t.nav.label}>
         <ul className="nav">{PAGES.map((entry, index) => <NavItem key={entry.id} entry={entry} index={index} />)}</ul>
@@ -96,6 +93,6 @@ export function Sidebar({ onHelp }: { onHelp: () => void }): ReactElement {
         </button>
         <ThisDevice />
       </div>
-    </div>
+    </header>
   )
 }
