@@ -32,7 +32,7 @@ export function formatDuration(ms: number): string {
 
 /** `1,200`. */
 export function formatNumber(count: number): string {
-  return count.toLocaleString('en-US')
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }
 
 /** `1 file`, `1,200 files`. */
