@@ -57,8 +57,11 @@ export function guardQuit({ engine, show, closing }: QuitPorts): () => boolean {
     event.preventDefault()
     void ask()
   })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end())
-  void app.whenReady().then(() => powerMonitor.on('shutdown', () => void end()))
+  void app.whenReady().then(() => {
+    powerMonitor.on('shutdown', () => void end())
+    // Not earlier: Electron puts its own handlers in while it starts, and those mean the same as Quit.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end())
+  })
   return () => ending
 }
 
