@@ -10,13 +10,17 @@ type FlatRow = Omit<ReceivedRow, 'seen' | 'altered'> & {
   readonly seenMtimeMs?: number
 }
 
-const COLUMNS: Columns<FlatRow> = {
-  id: { name: 'id', kind: 'number' },
-  sourceId: { name: 'source_id', kind: 'number' },
+const SOURCE_COLUMNS: Columns<ReceivedSource> = {
   transferId: { name: 'transfer_id', kind: 'text', optional: true },
   folder: { name: 'folder', kind: 'text' },
   deviceId: { name: 'device_id', kind: 'text', optional: true },
   deviceName: { name: 'device_name', kind: 'text', optional: true },
+}
+
+const COLUMNS: Columns<FlatRow> = {
+  id: { name: 'id', kind: 'number' },
+  sourceId: { name: 'source_id', kind: 'number' },
+  ...SOURCE_COLUMNS,
   path: { name: 'path', kind: 'text' },
   nowPath: { name: 'now_path', kind: 'text', optional: true },
   size: { name: 'size', kind: 'number' },
@@ -42,6 +46,7 @@ export function createReceivedStore(database: Sqlite): ReceivedStore {
   const insertSource = database.statement(
     'INSERT INTO received_sources (transfer_id, folder, device_id, device_name, indexed) VALUES (?, ?, ?, ?, 0) RETURNING id',
   )
+  const getSource = database.statement('SELECT * FROM received_sources WHERE id = ?')
   const setIndexed = database.statement('UPDATE received_sources SET indexed = 1 WHERE id = ?')
   const unindexed = database.statement(
     `SELECT transfers.id FROM transfers LEFT JOIN received_sources ON transfer_id = transfers.id
@@ -52,6 +57,9 @@ export function createReceivedStore(database: Sqlite): ReceivedStore {
      VALUES (?, ?, ?, ?, ?, 'here', ?, ?, ?, ?) ON CONFLICT (path, source_id) DO NOTHING RETURNING id`,
   )
   const removeReceived = database.statement('DELETE FROM received WHERE id = ?')
+  const anyElse = database.statement(
+    'SELECT id FROM received WHERE path = ? AND id <> ? UNION ALL SELECT id FROM received WHERE now_path = ? LIMIT 1',
+  )
   const markDeleted = database.statement("UPDATE received SET state = 'deleted' WHERE id = ?")
   const get = database.statement(`${ROWS} WHERE received.id = ?`)
   const count = database.statement('SELECT count(*) AS total FROM received')
@@ -80,6 +88,15 @@ export function createReceivedStore(database: Sqlite): ReceivedStore {
        SELECT id FROM received WHERE source_id IN (SELECT id FROM received_sources WHERE ${FOREIGN}) ORDER BY id LIMIT ?)`,
   )
 
+  /** The last one: files of one transfer come together. */
+  let source: { readonly id: number; readonly facts: ReceivedSource } | undefined
+  const sourceOf = (id: number): ReceivedSource => {
+    const row = source?.id === id ? undefined : getSource.get(id)
+    if (row) source = { id, facts: fromSql(SOURCE_COLUMNS, row, database.file) }
+    if (source?.id !== id) throw new Error(`there is no source ${id} of received files`)
+    return source.facts
+  }
+
   let known: number | undefined
   const total = () => (known ??= Number(count.get()?.['total'] ?? 0))
   const rowsOf = (rows: readonly SqlRow[]) => rows.map((row) => unflatten(fromSql(COLUMNS, row, database.file)))
@@ -94,14 +111,18 @@ export function createReceivedStore(database: Sqlite): ReceivedStore {
     )
     if (!added) return undefined
     if (known !== undefined) known += 1
-    const [found] = rowsOf([get.get(Number(added['id'])) as SqlRow])
-    if (!found) return undefined
-    for (const before of at(found.folder, found.path)) {
-      if (before.id === found.id) continue
-      if (isForeign(before)) store.remove(before.id)
+    const found: ReceivedRow = { ...row, ...sourceOf(row.sourceId), id: Number(added['id']), state: 'here', altered }
+    if (anyElse.get(row.path, found.id, row.path)) leaveTo(found)
+    return found
+  }
+
+  /** What was at the same place before is gone from there. */
+  const leaveTo = ({ id, folder, path }: ReceivedRow) => {
+    for (const before of at(folder, path)) {
+      if (before.id === id) continue
+      if (before.transferId === undefined) store.remove(before.id)
       else markDeleted.run(before.id)
     }
-    return found
   }
 
   const store: ReceivedStore = {

@@ -11,7 +11,7 @@ import { lookAt } from './look.ts'
 /** Rows of one commit; between two of them others run. */
 const SLICE_ROWS = 500
 /** While files pour in, the index takes a few rows now and then and catches up afterwards. */
-const BUSY_ROWS = 100
+const BUSY_ROWS = 50
 const BUSY_PAUSE_MS = 100
 const BUSY_MS = 500
 /** What may wait in memory. A transfer that is faster is read from its pages when it has ended. */

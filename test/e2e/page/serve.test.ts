@@ -14,6 +14,7 @@ let lab: ServeLab
 let anna: Served
 let ben: Served
 let proxy: FaultProxy
+let sent: string
 
 /** Pictures for people, where they are asked for. */
 async function shoot(page: Page, name: string): Promise<void> {
@@ -72,7 +73,7 @@ describe('two browsers, two devices', () => {
 
   test('a folder is dropped, accepted, cut off, continued and confirmed; both keep the receipt', async () => {
     const source = await lab.lab.folder('source')
-    const trip = join(source, 'Trip')
+    const trip = (sent = join(source, 'Trip'))
     await mkdir(join(trip, 'deep', 'empty file'), { recursive: true })
     await writeFile(join(trip, 'notes.txt'), 'what we saw')
     await writeFile(join(trip, 'deep', 'ünï <b>.txt'), 'names are text')
@@ -114,14 +115,15 @@ describe('two browsers, two devices', () => {
       await receipt.getByText(/^(Delivered and confirmed|Received and verified)$/).waitFor()
     }
     await shoot(anna.page, 'receipt')
-    // The page does not pass a file’s time on.
-    expect(compareTrees(trip, join(ben.folder, 'Trip'), { mtime: false })).toEqual([])
   })
 
   test('what arrived is listed, and a file that is deleted is noticed', async () => {
     await goTo(ben.page, 3)
     const rows = ben.page.getByRole('row')
     for (const name of ['notes.txt', 'ünï <b>.txt', 'nothing', 'film.bin']) await rows.filter({ hasText: name }).getByText('Verified', { exact: true }).waitFor()
+    expect(await ben.page.getByText('Opened').count()).toBe(0)
+    // The page does not pass a file’s time on.
+    expect(compareTrees(sent, join(ben.folder, 'Trip'), { mtime: false })).toEqual([])
     await unlink(join(ben.folder, 'Trip', 'notes.txt'))
     await rows.filter({ hasText: 'notes.txt' }).getByText('Deleted').waitFor()
     await writeFile(join(ben.folder, 'scan.pdf'), 'another program')
