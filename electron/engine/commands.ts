@@ -5,6 +5,7 @@ import type { Devices } from './devices.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Identity } from './identity/device-key.ts'
 import type { Pairings } from './pairings.ts'
+import type { PlainService } from './plain-service.ts'
 import type { Received } from './received/received.ts'
 import type { Link } from './session/ports.ts'
 import type { EngineSettings } from './settings.ts'
@@ -21,6 +22,7 @@ export interface CommandContext {
   readonly transfers: Transfers
   readonly pairings: Pairings
   readonly received: Received
+  readonly plain: PlainService
   readonly events: Emitter<Events>
   listening(): Address | null
   send(paths: readonly string[], target: SendTarget, trust: SendTrust | undefined): string
@@ -32,9 +34,10 @@ export interface CommandContext {
 
 /** The engine's face (shared/ipc/contract.ts): each command as a call. Arguments are typed here; who takes them from outside checks them. */
 export function commandsOf(context: CommandContext): CommandHandlers {
-  const { devices, transfers, pairings, received, settings, events } = context
+  const { devices, transfers, pairings, received, plain, settings, events } = context
   return {
     'engine:status': async () => {
+      const plainStatus = plain.status()
       const live = transfers.registry.all().map((actor) => actor.record.state.kind)
       return {
         deviceId: context.identity.deviceId,
@@ -43,18 +46,21 @@ export function commandsOf(context: CommandContext): CommandHandlers {
         home: context.options.home,
         pid: process.pid,
         listening: context.listening(),
+        ...(plainStatus ? { plain: plainStatus } : {}),
         receiveFolder: settings.current.receiveFolder,
         freeBytes: await context.freeBytes(),
         activeTransfers: live.filter((kind) => kind === 'active').length,
         waitingTransfers: live.filter((kind) => kind !== 'active').length,
         requests: transfers.requests.size,
-        problems: received.problems(),
+        problems: [...received.problems(), ...plain.problems()],
       }
     },
     'settings:get': () => settings.current,
-    'settings:set': (patch) => {
-      const next = settings.set(patch)
+    'settings:set': async (patch) => {
+      const store = () => settings.set(patch)
+      const next = patch.plain === undefined ? store() : await plain.change({ ...settings.current, ...patch }, store)
       events.emit('settings:changed', next)
+      await plain.settled()
       return next
     },
 

@@ -20,6 +20,7 @@ import { Pairings } from './pairings.ts'
 import { BULK_BUFFER_BYTES } from './protocol/limits.ts'
 import type { ControlMessage, PairingMessage, TransferMessage } from './protocol/messages.ts'
 import { Links } from './session/links.ts'
+import { PlainService, plainFolders } from './plain-service.ts'
 import { Received } from './received/received.ts'
 import type { PeerSession } from './session/peer-session.ts'
 import type { LinkTarget, SessionHandler } from './session/ports.ts'
@@ -59,9 +60,9 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     undo.push(() => lanes.close())
     const devices = new Devices(journal.devices, clock, events)
     const folders = new Map<string, ReceiveFolder>()
-    const openFolder = (folder: string): ReceiveFolder => {
+    const openFolder = (folder: string, mayMake = true): ReceiveFolder => {
       // One that was used before and is gone may be on a disk that is not mounted: making it anew would hide that.
-      const known = folders.get(folder) ?? ReceiveFolder.open(folder, { create: !journal.transfers.wasReceivedInto(folder) })
+      const known = folders.get(folder) ?? ReceiveFolder.open(folder, { create: mayMake && !journal.transfers.wasReceivedInto(folder) })
       folders.set(folder, known)
       return known
     }
@@ -184,7 +185,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       clock,
       journal,
       events,
-      folders: () => [settings.current.receiveFolder, ...devices.policyFolders()],
+      folders: () => [settings.current.receiveFolder, ...devices.policyFolders(), ...plainFolders(settings.current)],
       check: (folder) => {
         const known = folders.get(folder)
         if (known) known.check()
@@ -192,6 +193,21 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       },
     })
     undo.push(() => received.close())
+
+    const plain = new PlainService({
+      clock,
+      random,
+      events,
+      lanes,
+      settings: () => settings.current,
+      openFolder: (folder, named) => {
+        const opened = openFolder(folder, named)
+        opened.check()
+        return opened
+      },
+      arrivals: (folder) => received.plainArrivals(folder),
+    })
+    undo.push(() => plain.close())
 
     if (options.listen !== false) {
       listener = await listen({ ...settings.current.listen, identity, clock, onTransport: (transport) => links.accept(transport) })
@@ -202,6 +218,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       undo.push(() => discovery?.stop())
     }
     void received.start({ watch: options.listen !== false })
+    if (options.listen !== false) await plain.start()
     if (options.continueTransfers === 'all') {
       transfers.incoming.continueAll()
       transfers.outgoing.continueAll()
@@ -215,6 +232,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       transfers,
       pairings,
       received,
+      plain,
       events,
       listening: () => listener?.address ?? null,
       send: (paths, target, trust) => transfers.outgoing.send(paths, sendTo(devices.target(target, trust))),

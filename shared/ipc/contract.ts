@@ -32,6 +32,14 @@ interface PageArgs {
   readonly limit: number
 }
 
+/** The plain TCP inbox, while it listens. */
+export interface PlainStatus {
+  /** As bound. */
+  readonly address: Address
+  /** The newest connection that went wrong; what it brought before is safe. `from`: the sender's address, where there is one. */
+  readonly lastError?: { readonly from: string | null; readonly atMs: number; readonly error: ErrorData }
+}
+
 export interface EngineStatus {
   readonly deviceId: DeviceId
   readonly name: string
@@ -40,6 +48,8 @@ export interface EngineStatus {
   /** The process that runs the engine. */
   readonly pid: number
   readonly listening: Address | null
+  /** Absent: it does not listen. */
+  readonly plain?: PlainStatus
   readonly receiveFolder: string
   readonly freeBytes: number | null
   readonly activeTransfers: number
