@@ -89,12 +89,12 @@ export function createReceivedStore(database: Sqlite): ReceivedStore {
   )
 
   /** The last one: files of one transfer come together. */
-  let source: { readonly id: number; readonly facts: ReceivedSource } | undefined
+  let last: { readonly id: number; readonly facts: ReceivedSource } | undefined
   const sourceOf = (id: number): ReceivedSource => {
-    const row = source?.id === id ? undefined : getSource.get(id)
-    if (row) source = { id, facts: fromSql(SOURCE_COLUMNS, row, database.file) }
-    if (source?.id !== id) throw new Error(`there is no source ${id} of received files`)
-    return source.facts
+    const row = last?.id === id ? undefined : getSource.get(id)
+    if (row) last = { id, facts: fromSql(SOURCE_COLUMNS, row, database.file) }
+    if (last?.id !== id) throw new Error(`there is no source ${id} of received files`)
+    return last.facts
   }
 
   let known: number | undefined
@@ -120,7 +120,7 @@ export function createReceivedStore(database: Sqlite): ReceivedStore {
   const leaveTo = ({ id, folder, path }: ReceivedRow) => {
     for (const before of at(folder, path)) {
       if (before.id === id) continue
-      if (before.transferId === undefined) store.remove(before.id)
+      if (isForeign(before)) store.remove(before.id)
       else markDeleted.run(before.id)
     }
   }
@@ -129,6 +129,7 @@ export function createReceivedStore(database: Sqlite): ReceivedStore {
     source(source: ReceivedSource) {
       const { transferId, folder, deviceId, deviceName } = source
       const found = transferId !== undefined ? findSource.get(transferId) : isForeign(source) ? findForeign.get(folder) : undefined
+      if (!found) last = undefined
       return Number((found ?? insertSource.get(transferId ?? null, folder, deviceId ?? null, deviceName ?? null))?.['id'])
     },
     setIndexed(sourceId) {
