@@ -17,6 +17,8 @@ export default defineConfig(({ mode }) => {
       hookTimeout: timeoutMs,
       teardownTimeout: 10_000,
       pool: 'forks',
+    // Most files wait for processes and browsers: one at a time would leave the machine idle.
+    maxWorkers: 2,
       env: long ? { HOLDFAST_LONG: '1' } : {},
       ...(report ? { reporters: ['default', ['json', { outputFile: report }]] } : {}),
     },

@@ -57,7 +57,10 @@ export class Incoming {
   continueAll(): void {
     for (let offset = 0; ; offset += 100) {
       const { items } = this.#deps.journal.transfers.list({ direction: 'receive', ended: false, offset, limit: 100 })
-      for (const row of items) this.#actor(row).detach()
+      for (const row of items) {
+        this.#prepareFolder(row.folder)
+        this.#actor(row).detach()
+      }
       if (items.length < 100) return
     }
   }
@@ -136,12 +139,22 @@ export class Incoming {
   }
 
   #accept(deviceId: DeviceId, offer: Offer, folder: string): void {
+    this.#prepareFolder(folder)
     const row = this.#row(deviceId, offer, folder)
     this.#deps.journal.transfers.insert(row)
     const actor = this.#actor(row)
     const session = this.#ports.session(deviceId)
     if (session) actor.offered(session, offer.pages)
     else actor.detach()
+  }
+
+  /** Before the journal knows that it was received into: a new folder may be made, one that was used before may not. */
+  #prepareFolder(folder: string): void {
+    try {
+      this.#ports.openFolder(folder)
+    } catch {
+      // The first page finds the same and waits for the folder, telling why.
+    }
   }
 
   #offered(actor: ReceiveTransfer, session: Session, offer: Offer): void {
@@ -177,11 +190,6 @@ export class Incoming {
   }
 
   #actor(row: TransferRow): ReceiveTransfer {
-    try {
-      this.#ports.openFolder(row.folder)
-    } catch {
-      // The first page finds the same and waits for the folder, telling why.
-    }
     const ports: ReceivePorts = {
       compare: this.#ports.isPaired(row.deviceId),
       onConflict: row.onConflict ?? this.#ports.onConflict(),
