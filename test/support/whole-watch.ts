@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-const EVERY_MS = 40
+const EVERY_MS = 100
 /** Larger files are told by their size, which staging in place would get wrong for all but the last moment. */
 const COMPARE_BYTES = 1 << 20
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, type TestContext } from 'vitest'
 import type { Identity } from '../../../electron/engine/identity/device-key.ts'
 import { MESSAGE_TYPES } from '../../../electron/engine/protocol/message-types.ts'
 import type { ManifestEntry } from '../../../electron/engine/protocol/messages.ts'
@@ -29,13 +29,20 @@ beforeEach(() => {
 })
 afterEach(() => lab.close())
 
-async function smallFile(content = 'hello'): Promise<string> {
+/** One that a concurrent test has to itself. */
+function labOf(onFinished: TestContext['onTestFinished']): Lab {
+  const own = new Lab()
+  onFinished(() => own.close())
+  return own
+}
+
+async function smallFile(lab: Lab, content = 'hello'): Promise<string> {
   const file = join(await lab.folder('source'), 'file.txt')
   writeFileSync(file, content)
   return file
 }
 
-async function serve(server: Server): Promise<number> {
+async function serve(server: Server, onFinished: TestContext['onTestFinished'] = onTestFinished): Promise<number> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -43,7 +50,7 @@ async function serve(server: Server): Promise<number> {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  onTestFinished(() => {
+  onFinished(() => {
     for (const socket of sockets) socket.destroy()
     server.close()
   })
@@ -52,7 +59,7 @@ async function serve(server: Server): Promise<number> {
 
 /** A send there says why it can't, tries again, and ends with what was not delivered. */
 async function expectRetry(port: number, reason: string, says: RegExp): Promise<void> {
-  const send = lab.run(lab.path('a'), ['send', await smallFile(), '--to', `127.0.0.1:${port}`, '--trust-first-use', '--give-up-after', '12'])
+  const send = lab.run(lab.path('a'), ['send', await smallFile(lab), '--to', `127.0.0.1:${port}`, '--trust-first-use', '--give-up-after', '12'])
   const retry = await send.waitFor('retry')
   expect(retry).toMatchObject({ reason })
   expect(retry['message']).toMatch(says)
@@ -61,8 +68,8 @@ async function expectRetry(port: number, reason: string, says: RegExp): Promise<
 }
 
 /** The receiver goes on as if nothing had been. */
-async function expectServing(receiver: Receiver): Promise<void> {
-  const send = lab.run(lab.path('honest'), ['send', await smallFile('still here'), '--to', receiver.address, '--trust-first-use'])
+async function expectServing(lab: Lab, receiver: Receiver): Promise<void> {
+  const send = lab.run(lab.path('honest'), ['send', await smallFile(lab, 'still here'), '--to', receiver.address, '--trust-first-use'])
   await send.expectExit(0, GUARD_MS)
   expect(readFileSync(join(receiver.folder, 'file.txt'), 'utf8')).toBe('still here')
   const use = await readProcessUse(receiver.process.pid)
@@ -85,24 +92,10 @@ describe('a sender, when what answers is', { timeout: GUARD_MS }, () => {
     await expectRetry(port, 'NET_LOST', /closed the connection before it was set up/)
   })
 
-  it('silence: before TLS and after it', async () => {
-    const mute = await serve(createServer((socket) => void socket.resume()))
-    const afterTls = await HostilePeer.listen(stranger, () => undefined)
-    onTestFinished(() => afterTls.close())
-    const sends = [mute, afterTls.address.port].map((port, index) =>
-      lab.run(lab.path(`a${index}`), ['send', lab.root, '--to', `127.0.0.1:${port}`, '--trust-first-use']),
-    )
-    for (const send of sends) {
-      const retry = await send.waitFor('retry')
-      expect(retry).toMatchObject({ reason: 'NET_TIMEOUT' })
-      expect(retry['message']).toMatch(/silent|said nothing|Nothing answers/)
-    }
-  })
-
   it('a Holdfast of another version: stops, and says which of the two to update', async () => {
     const server = await HostilePeer.listen(stranger, (peer) => peer.hello(7))
     onTestFinished(() => server.close())
-    const send = lab.run(lab.path('a'), ['send', await smallFile(), '--to', `127.0.0.1:${server.address.port}`, '--trust-first-use'])
+    const send = lab.run(lab.path('a'), ['send', await smallFile(lab), '--to', `127.0.0.1:${server.address.port}`, '--trust-first-use'])
     await send.expectExit(1)
     expect(send.eventsOf('error')).toMatchObject([{ code: 'PEER_VERSION', message: expect.stringMatching(/protocol 1.*7.*Update this device/) as string }])
   })
@@ -111,24 +104,6 @@ describe('a sender, when what answers is', { timeout: GUARD_MS }, () => {
     const server = await HostilePeer.listen(stranger, (peer) => peer.write(frameOf(MESSAGE_TYPES.hello.code, 0, Uint8Array.of(0xff, 0xff))))
     onTestFinished(() => server.close())
     await expectRetry(server.address.port, 'PEER_PROTOCOL', /not allowed/)
-  })
-
-  it('a receiver that accepts and then reads nothing: memory stays bounded, and it gives up when told', async () => {
-    const file = join(await lab.folder('source'), 'big')
-    makeBigFile(file, 400 * MIB)
-    const accepted: HostilePeer[] = []
-    const server = await HostilePeer.listen(stranger, (peer) => {
-      accepted.push(peer)
-      void acceptAll(peer)
-    })
-    onTestFinished(() => server.close())
-    const send = lab.run(lab.path('a'), ['send', file, '--to', `127.0.0.1:${server.address.port}`, '--trust-first-use', '--give-up-after', '4'])
-    await send.waitFor('failed')
-    const use = await readProcessUse(send.pid)
-    if (use) expect(use.peakRssBytes).toBeLessThan(RSS_BYTES)
-    await send.expectExit(1, GUARD_MS)
-    expect(send.eventsOf('failed')).toMatchObject([{ path: 'big', code: 'TRANSFER_GAVE_UP' }])
-    expect(accepted.length).toBeGreaterThan(0)
   })
 })
 
@@ -199,7 +174,7 @@ describe('a receiver, when a stranger', { timeout: GUARD_MS }, () => {
     expect(readdirSync(join(receiver.folder, 'real'))).toEqual([])
     const said = receiver.process.log.split('\n').filter((line) => line.startsWith('stderr: ')).join('\n')
     expect(said).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
-    await expectServing(receiver)
+    await expectServing(lab, receiver)
   })
 
   it('offers a name twice, or one as file and as folder: nothing is overwritten', async () => {
@@ -216,7 +191,7 @@ describe('a receiver, when a stranger', { timeout: GUARD_MS }, () => {
     await peer.next('done')
     const kept = names().flatMap((name) => (statSync(join(receiver.folder, name)).isFile() ? [readFileSync(join(receiver.folder, name), 'utf8')] : []))
     expect(kept).toContain('first')
-    await expectServing(receiver)
+    await expectServing(lab, receiver)
   })
 
   it('sends content that is not what its digest says: it is asked for again and never gets a name', async () => {
@@ -261,7 +236,7 @@ describe('a receiver, when a stranger', { timeout: GUARD_MS }, () => {
     peer.manifest(transfer, Array.from({ length: 900 }, (_, index): ManifestEntry => ({ kind: 'file', path: `f${index}`, size: 2 ** 49, ...NO_TIME })))
     await peer.next('cancel')
     expect(names()).toEqual([])
-    await expectServing(receiver)
+    await expectServing(lab, receiver)
   })
 
   const breaches: [string, (peer: HostilePeer) => void][] = [
@@ -288,7 +263,7 @@ describe('a receiver, when a stranger', { timeout: GUARD_MS }, () => {
       expect([what, close.code]).toEqual([what, 'protocol'])
       await peer.untilClosed()
     }
-    await expectServing(receiver)
+    await expectServing(lab, receiver)
   })
 
   it('repeats, and cuts off in the middle of, what it says', async () => {
@@ -299,7 +274,7 @@ describe('a receiver, when a stranger', { timeout: GUARD_MS }, () => {
     peer.write(frameOf(MESSAGE_TYPES.done.code, 3, new Uint8Array(2000)).subarray(0, 700))
     peer.destroy()
     await peer.untilClosed()
-    await expectServing(receiver)
+    await expectServing(lab, receiver)
   })
 
   it('sends random bytes, before TLS and inside it', async () => {
@@ -318,7 +293,7 @@ describe('a receiver, when a stranger', { timeout: GUARD_MS }, () => {
       peer.transport.end()
       await peer.untilClosed()
     }
-    await expectServing(receiver)
+    await expectServing(lab, receiver)
   })
 
   it('is a browser or an SSH client', async () => {
@@ -329,7 +304,7 @@ describe('a receiver, when a stranger', { timeout: GUARD_MS }, () => {
       socket.write(greeting)
       await once(socket, 'close')
     }
-    await expectServing(receiver)
+    await expectServing(lab, receiver)
   })
 
   it('speaks another version: is told ours, and why it ends', async () => {
@@ -338,7 +313,7 @@ describe('a receiver, when a stranger', { timeout: GUARD_MS }, () => {
     expect(await peer.next('hello')).toMatchObject({ version: 1 })
     expect(await peer.next('close')).toMatchObject({ code: 'version' })
     await peer.untilClosed()
-    await expectServing(receiver)
+    await expectServing(lab, receiver)
   })
 
   it('asks and asks and never reads the answers: memory stays bounded', async () => {
@@ -353,7 +328,7 @@ describe('a receiver, when a stranger', { timeout: GUARD_MS }, () => {
       // Lets what is queued here go, as far as it is taken.
       await new Promise((resolve) => setImmediate(resolve))
     }
-    await expectServing(receiver)
+    await expectServing(lab, receiver)
   })
 
   it('offers again and again: no more than a bounded number of transfers is open', async () => {
@@ -374,50 +349,68 @@ describe('a receiver, when a stranger', { timeout: GUARD_MS }, () => {
       }
     }
     expect(refused).toBe(300 - 64)
-    await expectServing(receiver)
+    await expectServing(lab, receiver)
   })
 })
 
-describe('connections that say nothing', { timeout: 2 * GUARD_MS }, () => {
-  const COUNT = LONG ? 10_000 : 2_000
-  const silent: Socket[] = []
-  afterAll(() => silent.forEach((socket) => socket.destroy()))
-
-  /** From loopback addresses of their own, so that the honest one is another machine. */
-  async function open(port: number, count: number, addresses: number): Promise<void> {
-    for (let done = 0; done < count; done += 250) {
-      await Promise.all(
-        Array.from({ length: Math.min(250, count - done) }, (_, index) => {
-          const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.1.${1 + ((done + index) % addresses)}` })
-          socket.on('error', () => undefined)
-          socket.resume()
-          silent.push(socket)
-          return new Promise<void>((resolve) => {
-            socket.once('connect', () => resolve())
-            socket.once('close', () => resolve())
-          })
-        }),
-      )
+/** What has to wait for a timeout of the program, all at the same time. */
+describe.concurrent('patience', { timeout: 2 * GUARD_MS }, () => {
+  it('a peer that is silent before TLS, or after it: the sender says so', async ({ onTestFinished }) => {
+    const lab = labOf(onTestFinished)
+    const mute = await serve(createServer((socket) => void socket.resume()), onTestFinished)
+    const afterTls = await HostilePeer.listen(stranger, () => undefined)
+    onTestFinished(() => afterTls.close())
+    const sends = [mute, afterTls.address.port].map((port, index) =>
+      lab.run(lab.path(`a${index}`), ['send', lab.root, '--to', `127.0.0.1:${port}`, '--trust-first-use']),
+    )
+    for (const send of sends) {
+      const retry = await send.waitFor('retry')
+      expect(retry).toMatchObject({ reason: 'NET_TIMEOUT' })
+      expect(retry['message']).toMatch(/silent|said nothing|Nothing answers/)
     }
-  }
-
-  it(`of one address: ${COUNT} of them are nothing to everybody else`, async () => {
-    const receiver = await lab.receive(lab.path('b'), await lab.folder('in'), ['--accept', 'anyone'])
-    await open(receiver.port, COUNT, 1)
-    await expectServing(receiver)
-    expect(silent.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(16)
   })
 
-  it(`of many addresses: ${COUNT} of them leave a bounded number open, and the honest one gets in`, async () => {
-    const receiver = await lab.receive(lab.path('b'), await lab.folder('in'), ['--accept', 'anyone'])
-    silent.length = 0
-    await open(receiver.port, COUNT, 200)
-    await expectServing(receiver)
-    const use = await readProcessUse(receiver.process.pid)
+
+  it('a receiver that accepts and then reads nothing: memory stays bounded, and it gives up when told', async ({ onTestFinished }) => {
+    const lab = labOf(onTestFinished)
+    const file = join(await lab.folder('source'), 'big')
+    makeBigFile(file, 400 * MIB)
+    const accepted: HostilePeer[] = []
+    const server = await HostilePeer.listen(stranger, (peer) => {
+      accepted.push(peer)
+      void acceptAll(peer)
+    })
+    onTestFinished(() => server.close())
+    const send = lab.run(lab.path('a'), ['send', file, '--to', `127.0.0.1:${server.address.port}`, '--trust-first-use', '--give-up-after', '4'])
+    await send.waitFor('failed')
+    const use = await readProcessUse(send.pid)
     if (use) expect(use.peakRssBytes).toBeLessThan(RSS_BYTES)
+    await send.expectExit(1, GUARD_MS)
+    expect(send.eventsOf('failed')).toMatchObject([{ path: 'big', code: 'TRANSFER_GAVE_UP' }])
+    expect(accepted.length).toBeGreaterThan(0)
   })
 
-  it('that have shown a key and then say no hello are few for each address', async () => {
+  const COUNT = LONG ? 10_000 : 2_000
+
+  it(`with ${COUNT} connections that say nothing, from one address: nobody else notices`, async ({ onTestFinished }) => {
+    const lab = labOf(onTestFinished)
+    const receiver = await lab.receive(lab.path('b'), await lab.folder('in'), ['--accept', 'anyone'])
+    const sockets = await openSilent(receiver.port, COUNT, 1)
+    onTestFinished(() => sockets.forEach((socket) => socket.destroy()))
+    await expectServing(lab, receiver)
+    expect(sockets.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(16)
+  })
+
+  it(`with ${COUNT} connections that say nothing, from many addresses: the honest one gets in`, async ({ onTestFinished }) => {
+    const lab = labOf(onTestFinished)
+    const receiver = await lab.receive(lab.path('b'), await lab.folder('in'), ['--accept', 'anyone'])
+    const sockets = await openSilent(receiver.port, COUNT, 200)
+    onTestFinished(() => sockets.forEach((socket) => socket.destroy()))
+    await expectServing(lab, receiver)
+  })
+
+  it('with devices that have shown a key and then say no hello: few for each address', async ({ onTestFinished }) => {
+    const lab = labOf(onTestFinished)
     const receiver = await lab.receive(lab.path('b'), await lab.folder('in'), ['--accept', 'anyone'])
     const peers = await Promise.allSettled(Array.from({ length: 12 }, () => HostilePeer.dial(receiver.port, stranger)))
     const opened = peers.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
@@ -426,7 +419,25 @@ describe('connections that say nothing', { timeout: 2 * GUARD_MS }, () => {
     const told = await Promise.all(opened.slice(8).map((peer) => peer.next('close')))
     expect(told.map((close) => close.code)).toEqual(told.map(() => 'busy'))
     for (const peer of opened) peer.destroy()
-    await expectServing(receiver)
-    expect(existsSync(join(receiver.folder, 'file.txt'))).toBe(true)
+    await expectServing(lab, receiver)
   })
 })
+
+/** From loopback addresses of their own, so that the honest one is another machine. Resolves when each is open, or was closed. */
+async function openSilent(port: number, count: number, addresses: number): Promise<Socket[]> {
+  const sockets: Socket[] = []
+  for (let done = 0; done < count; done += 250) {
+    const opening = Array.from({ length: Math.min(250, count - done) }, (_, index) => {
+      const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.1.${1 + ((done + index) % addresses)}` })
+      socket.on('error', () => undefined)
+      socket.resume()
+      sockets.push(socket)
+      return new Promise<void>((resolve) => {
+        socket.once('connect', () => resolve())
+        socket.once('close', () => resolve())
+      })
+    })
+    await Promise.all(opening)
+  }
+  return sockets
+}

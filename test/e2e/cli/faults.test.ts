@@ -75,7 +75,7 @@ const FAULTS: Fault[] = [
   },
   {
     what: 'stalls',
-    spec: `stall:${far(0.3)}:1500`,
+    spec: `stall:${far(0.3)}:700`,
     shows: ({ sent, proxy }) => {
       expect(proxy.stalls).toBeGreaterThan(1)
       expect(sent).toMatchObject({ retries: 0 })
@@ -83,7 +83,7 @@ const FAULTS: Fault[] = [
   },
   {
     what: 'a slow line',
-    spec: `slow:${far(0.25)}`,
+    spec: `slow:${far(0.4)}`,
     shows: ({ sent, proxy }) => {
       expect(sent).toMatchObject({ retries: 0 })
       expect(proxy.connections).toBe(1)
