@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { app, BrowserWindow, nativeTheme, screen } from 'electron'
 import { PAGE_URL } from '../ipc/trusted-sender.ts'
 import { windowIcon } from './icons.ts'
@@ -106,13 +105,23 @@ export class MainWindow {
     })
   }
 
+  /** Writes down what was to be written soon: the program ends. */
+  rememberNow(): void {
+    if (this.#remembering === undefined) return
+    clearTimeout(this.#remembering)
+    this.#remembering = undefined
+    if (this.#window.isDestroyed() || this.#window.isMinimized()) return
+    const state: WindowState = { bounds: this.#window.getNormalBounds(), maximized: this.#window.isMaximized() }
+    try {
+      writeFileSync(this.#options.stateFile, JSON.stringify(state))
+    } catch {
+      // Then it opens where it opened the last time.
+    }
+  }
+
   #rememberSoon(): void {
     clearTimeout(this.#remembering)
-    this.#remembering = setTimeout(() => {
-      if (this.#window.isDestroyed() || this.#window.isMinimized()) return
-      const state: WindowState = { bounds: this.#window.getNormalBounds(), maximized: this.#window.isMaximized() }
-      void writeFile(this.#options.stateFile, JSON.stringify(state)).catch(() => undefined)
-    }, REMEMBER_AFTER_MS)
+    this.#remembering = setTimeout(() => this.rememberNow(), REMEMBER_AFTER_MS)
   }
 }
 

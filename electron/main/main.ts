@@ -71,7 +71,10 @@ function run(): void {
   const isEnding = guardQuit({
     engine: keeper,
     show,
-    closing: () => void application.then(({ close }) => close(), () => undefined),
+    closing: () => {
+      window?.rememberNow()
+      void application.then(({ close }) => close(), () => undefined)
+    },
   })
 
   app.on('second-instance', (_event, _argv, _cwd, data) => {

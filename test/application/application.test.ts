@@ -202,7 +202,7 @@ describe('folders', () => {
       { accept: 'always' },
       { accept: 'always', folder: '/elsewhere' },
     ])
-    expect(() => application.handlers['settings:set']({ receiveFolderId: '/etc' })).toThrow(/not chosen here/)
+    await expect((async () => await application.handlers['settings:set']({ receiveFolderId: '/etc' }))()).rejects.toThrow(/not chosen here/)
     await rm(root, { recursive: true, force: true })
   })
 

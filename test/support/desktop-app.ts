@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { _electron, type ElectronApplication, type Page } from 'playwright-core'
@@ -52,10 +53,13 @@ export class DesktopApp {
   readonly userHome: string
   /** What went wrong in the page: scripts that threw, what the content policy refused. */
   readonly complaints: string[] = []
+  /** Playwright forgets it when it has ended. */
+  readonly process: ChildProcess
   readonly #log: string[]
 
   private constructor(electron: ElectronApplication, page: Page, userHome: string, log: string[]) {
     this.electron = electron
+    this.process = electron.process()
     this.page = page
     this.userHome = userHome
     this.#log = log
@@ -102,7 +106,7 @@ export class DesktopApp {
 
   /** As after `kill -9` when `hard`; else as when the session ends: nothing is asked. */
   async close(hard = false): Promise<void> {
-    const child = this.electron.process()
+    const child = this.process
     if (child.exitCode !== null || child.signalCode !== null) return
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill(hard ? 'SIGKILL' : 'SIGTERM')

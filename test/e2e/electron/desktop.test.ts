@@ -148,7 +148,7 @@ describe.skipIf('missing' in staged)(`the desktop app${why}`, { timeout: 60 * SE
     const one = await launch(userHome)
     expect((await one.call('engine:status', {})).pid).toBe(receiver.pid)
     await receiver.interrupt()
-    await expect.poll(() => one.call('engine:status', {}).then(({ pid }) => pid, () => 0), { timeout: 20 * SECONDS }).toBe(one.electron.process().pid)
+    await expect.poll(() => one.call('engine:status', {}).then(({ pid }) => pid, () => 0), { timeout: 20 * SECONDS }).toBe(one.process.pid)
     const status = new HoldfastProcess(['status', '--home', home, '--json'])
     await status.expectExit(0)
     expect(JSON.stringify(status.events)).toContain((await one.call('engine:status', {})).deviceId)
@@ -184,7 +184,7 @@ describe.skipIf('missing' in staged)(`the desktop app${why}`, { timeout: 60 * SE
     expect((await asked())[0]).toMatch(/One transfer is not finished.*long\.bin to 127\.0\.0\.1:1/s)
     expect((await one.call('engine:status', {})).waitingTransfers).toBe(1)
     await one.close()
-    expect(one.electron.process().exitCode).toBe(0)
+    expect(one.process.exitCode).toBe(0)
 
     const again = await launch(userHome)
     expect(await again.electron.evaluate(({ BrowserWindow, nativeTheme }) => [BrowserWindow.getAllWindows()[0]?.getBounds(), nativeTheme.themeSource])).toEqual([
