@@ -78,7 +78,8 @@ export class DiskTruth {
 
   /** Looks at these, in the background. */
   check(rows: readonly ReceivedRow[]): Promise<void> {
-    return this.#then(() => this.#look(rows))
+    // As they are by then: what was asked for may have been recognised elsewhere since.
+    return this.#then(() => this.#look(rows.flatMap(({ id }) => this.#ports.journal.received.get(id) ?? [])))
   }
 
   /** Looks at everything received into a folder: what happened while nobody watched. */
