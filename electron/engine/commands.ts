@@ -1,9 +1,10 @@
 import { HoldfastError } from '../../shared/errors.ts'
 import type { CommandArgs, CommandName, CommandReply, Events, SendTarget, SendTrust } from '../../shared/ipc/contract.ts'
-import type { Address, DeviceId } from '../../shared/model/device.ts'
+import type { DeviceId } from '../../shared/model/device.ts'
 import type { Devices } from './devices.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Identity } from './identity/device-key.ts'
+import type { Network } from './network.ts'
 import type { Pairings } from './pairings.ts'
 import type { PlainService } from './plain-service.ts'
 import type { Received } from './received/received.ts'
@@ -24,7 +25,7 @@ export interface CommandContext {
   readonly received: Received
   readonly plain: PlainService
   readonly events: Emitter<Events>
-  listening(): Address | null
+  readonly network: Network
   send(paths: readonly string[], target: SendTarget, trust: SendTrust | undefined): string
   /** To anybody who answers there: for pairing. */
   connect(target: SendTarget): Link
@@ -45,7 +46,7 @@ export function commandsOf(context: CommandContext): CommandHandlers {
         version: context.options.version,
         home: context.options.home,
         pid: process.pid,
-        listening: context.listening(),
+        listening: context.network.address ?? null,
         ...(plainStatus ? { plain: plainStatus } : {}),
         receiveFolder: settings.current.receiveFolder,
         freeBytes: await context.freeBytes(),
@@ -57,6 +58,7 @@ export function commandsOf(context: CommandContext): CommandHandlers {
     },
     'settings:get': () => settings.current,
     'settings:set': async (patch) => {
+      await context.network.apply({ ...settings.current, ...patch })
       const store = () => settings.set(patch)
       const next = patch.plain === undefined ? store() : await plain.change({ ...settings.current, ...patch }, store)
       events.emit('settings:changed', next)

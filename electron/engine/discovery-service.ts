@@ -6,7 +6,6 @@ import { watchNetwork } from './discovery/network-change.ts'
 import type { Discovery } from './discovery/ports.ts'
 import { PROTOCOL_VERSION } from './protocol/message-types.ts'
 import type { Links } from './session/links.ts'
-import type { EngineSettings } from './settings.ts'
 import type { Clock } from './util/clock.ts'
 import type { Emitter } from './util/emitter.ts'
 
@@ -16,10 +15,8 @@ export interface DiscoveryService {
 
 export interface DiscoveryServiceOptions {
   readonly clock: Clock
-  readonly deviceId: DeviceId
-  readonly settings: EngineSettings
-  /** Undefined: this engine does not listen, so it only looks. */
-  readonly port: number | undefined
+  /** Who we are; port 0: this engine does not listen, so it only looks. */
+  readonly self: { readonly deviceId: DeviceId; readonly name: string; readonly port: number }
   readonly devices: Devices
   readonly links: Links
   readonly events: Emitter<Events>
@@ -27,10 +24,10 @@ export interface DiscoveryServiceOptions {
 
 /** Joins discovery to the rest: what is seen is listed, and whoever waits for it tries at once. */
 export function startDiscovery(options: DiscoveryServiceOptions): DiscoveryService {
-  const { clock, deviceId, settings, port, devices, links, events } = options
+  const { clock, self, devices, links, events } = options
   const discovery: Discovery = new MdnsDiscovery({
     clock,
-    advertisement: { deviceId, name: settings.current.name, version: PROTOCOL_VERSION, port: port ?? 0 },
+    advertisement: { ...self, version: PROTOCOL_VERSION },
   })
   discovery.onSeen((device) => {
     devices.seen(device.deviceId, device.name, device.addresses)

@@ -5,7 +5,6 @@ import type { CommandArgs, CommandName, CommandReply, EngineClient, Events } fro
 import type { Address } from '../../shared/model/device.ts'
 import { commandsOf, type CommandHandlers } from './commands.ts'
 import { Devices } from './devices.ts'
-import { startDiscovery, type DiscoveryService } from './discovery-service.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { folderMissing } from './folder/disk-errors.ts'
 import { freeSpace } from './folder/free-space.ts'
@@ -15,7 +14,7 @@ import { loadOrCreateIdentity } from './identity/device-key.ts'
 import { openJournal } from './journal/journal.ts'
 import type { TransferRow } from './journal/ports.ts'
 import { createDialer } from './net/dialer.ts'
-import { listen, type Listener } from './net/listener.ts'
+import { Network } from './network.ts'
 import { Pairings } from './pairings.ts'
 import { BULK_BUFFER_BYTES } from './protocol/limits.ts'
 import type { ControlMessage, PairingMessage, TransferMessage } from './protocol/messages.ts'
@@ -75,8 +74,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       }
     }
 
-    let listener: Listener | undefined
-    let discovery: DiscoveryService | undefined
+    const network = new Network({ clock, identity, devices, events, links: () => links, listens: options.listen !== false })
     const links: Links = new Links({
       clock,
       random,
@@ -87,7 +85,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
           return settings.current.name
         },
         app: `holdfast ${options.version}`,
-        port: () => listener?.address.port ?? 0,
+        port: () => network.address?.port ?? 0,
       },
       inboundPool: new BytePool(BULK_BUFFER_BYTES, INCOMING_BUFFERS),
       isPaired: (id) => devices.isPaired(id),
@@ -115,7 +113,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       },
     })
     // Undone in the opposite order: everybody is told goodbye before their sockets go.
-    undo.push(() => listener?.close(), () => links.close())
+    undo.push(() => network.close(), () => links.close(), () => network.hide())
 
     const pairings = new Pairings({
       clock,
@@ -209,14 +207,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     })
     undo.push(() => plain.close())
 
-    if (options.listen !== false) {
-      listener = await listen({ ...settings.current.listen, identity, clock, onTransport: (transport) => links.accept(transport) })
-      events.emit('engine:listening', { ...listener.address, deviceId: identity.deviceId, name: settings.current.name })
-    }
-    if (settings.current.discovery) {
-      discovery = startDiscovery({ clock, deviceId: identity.deviceId, settings, port: listener?.address.port, devices, links, events })
-      undo.push(() => discovery?.stop())
-    }
+    await network.apply(settings.current)
     void received.start({ watch: options.listen !== false })
     if (options.listen !== false) await plain.start()
     if (options.continueTransfers === 'all') {
@@ -234,7 +225,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       received,
       plain,
       events,
-      listening: () => listener?.address ?? null,
+      network,
       send: (paths, target, trust) => transfers.outgoing.send(paths, sendTo(devices.target(target, trust))),
       connect: (target) => links.want({ ...devices.target(target, { kind: 'first-use' }).link, checkKey: () => undefined }),
       freeBytes: async () => (await freeSpace(settings.current.receiveFolder).catch(() => undefined))?.freeBytes ?? null,
