@@ -7,7 +7,7 @@ type Call = <C extends AppCommandName>(command: C, args: AppArgs<C>) => Promise<
 const AT_ONCE = 4
 
 async function put(sourceId: string, path: string, file: File): Promise<void> {
-  const url = `./upload/${encodeURIComponent(sourceId)}?path=${encodeURIComponent(path)}`
+  const url = `./upload/${encodeURIComponent(sourceId)}?path=${encodeURIComponent(path)}&modified=${file.lastModified}`
   const response = await fetch(url, { method: 'PUT', body: file, headers: { 'content-type': 'application/octet-stream' } })
   if (response.ok) return
   const error = (await response.json().catch(() => null)) as ErrorData | null

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { HoldfastError } from '../../shared/errors.ts'
-import type { AppArgs, AppEventName, AppEvents, AppHandlers, AppReply, PassedCommandName, Source } from '../../shared/ipc/app-contract.ts'
+import type { AppArgs, AppEventName, AppEvents, AppHandlers, AppReply, PassedCommandName, PlainChange, Source } from '../../shared/ipc/app-contract.ts'
 import type { CommandArgs, CommandReply, EngineClient, EventName, Events } from '../../shared/ipc/contract.ts'
 import type { DevicePolicy } from '../../shared/model/device.ts'
+import type { Settings } from '../../shared/model/settings.ts'
 import type { TransferId } from '../../shared/model/transfer.ts'
 import { systemClock, type Clock } from '../engine/util/clock.ts'
 import { systemRandom, type Random } from '../engine/util/random.ts'
@@ -40,7 +41,7 @@ export interface Application {
   /** A picture that was pasted and is no file. Throws USAGE_INVALID when it is none. */
   addPicture(bytes: Uint8Array): Promise<Source>
   /** One file of an announced upload, as `Uploads.write` says. */
-  upload(sourceId: string, path: string, body: AsyncIterable<Uint8Array>): Promise<void>
+  upload(sourceId: string, path: string, body: AsyncIterable<Uint8Array>, mtimeMs?: number): Promise<void>
   /** Lets go of the engine, which stays open. */
   close(): void
 }
@@ -107,6 +108,12 @@ export function createApplication({ engine, platform, home, clock = systemClock,
     return device?.policy.folder === undefined ? rest : { ...rest, folder: device.policy.folder }
   }
 
+  const plainOf = async ({ folderId, ...rest }: PlainChange): Promise<Settings['plain']> => {
+    if (folderId === null) return rest
+    const folder = folderId === undefined ? (await engine.call('settings:get', {})).plain.folder : folders.pathOf(folderId)
+    return folder === undefined ? rest : { ...rest, folder }
+  }
+
   const send = async ({ sourceIds, targets, trust }: AppArgs<'send:start'>): Promise<AppReply<'send:start'>> => {
     const entries = await tray.sendable(sourceIds)
     if (entries.length === 0) throw new HoldfastError('PATH_NOT_FOUND', 'Nothing of this can be read any more, so nothing was sent.')
@@ -132,8 +139,12 @@ export function createApplication({ engine, platform, home, clock = systemClock,
     ...passed(engine),
     'app:info': () => platform.info,
     'app:quit-info': () => quitInfo(engine),
-    'settings:set': ({ receiveFolderId, ...rest }) =>
-      engine.call('settings:set', { ...rest, ...(receiveFolderId === undefined ? {} : { receiveFolder: folders.pathOf(receiveFolderId) }) }),
+    'settings:set': async ({ receiveFolderId, plain, ...rest }) =>
+      engine.call('settings:set', {
+        ...rest,
+        ...(receiveFolderId === undefined ? {} : { receiveFolder: folders.pathOf(receiveFolderId) }),
+        ...(plain === undefined ? {} : { plain: await plainOf(plain) }),
+      }),
     'device:set-policy': async (args) => {
       await engine.call('device:set-policy', { deviceId: args.deviceId, policy: await policyOf(args) })
       return null
@@ -186,7 +197,7 @@ export function createApplication({ engine, platform, home, clock = systemClock,
     navigate: (to) => emit('app:navigate', to),
     addPaths: (paths) => tray.addPaths(paths),
     addPicture: (bytes) => own.addPicture(bytes),
-    upload: (sourceId, path, body) => uploads.write(sourceId, path, body),
+    upload: (sourceId, path, body, mtimeMs) => uploads.write(sourceId, path, body, mtimeMs),
     close() {
       for (const stop of stops) stop()
       tray.close()

@@ -50,9 +50,10 @@ export class Uploads {
 
   /**
    * Takes one file of an announced upload. `path`: for a folder, relative to it and slash-separated; for a file, its name.
+   * `mtimeMs`: when it was last modified where it comes from, for it is to arrive so.
    * Throws USAGE_INVALID, DISK_FULL, DISK_ERROR, or what the body throws; a file that came in part is removed.
    */
-  async write(sourceId: string, path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
+  async write(sourceId: string, path: string, body: AsyncIterable<Uint8Array>, mtimeMs?: number): Promise<void> {
     const upload = this.#of(sourceId)
     const target = targetOf(upload, path)
     if (upload.done + upload.open >= upload.files) throw new HoldfastError('USAGE_INVALID', 'More files came than were announced.')
@@ -70,6 +71,7 @@ export class Uploads {
           await writeAll(file, chunk)
           this.#tray.update(sourceId, { uploadedBytes: upload.bytes })
         }
+        if (mtimeMs !== undefined) await file.utimes(mtimeMs / 1000, mtimeMs / 1000)
       } catch (error) {
         await rm(target, { force: true })
         throw error

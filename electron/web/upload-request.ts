@@ -27,7 +27,13 @@ export async function takeUpload(application: Application, home: string, request
     })
   }
   request.setTimeout(IDLE_MS, () => request.destroy())
-  await application.upload(sourceId, path, request as AsyncIterable<Uint8Array>)
+  await application.upload(sourceId, path, request as AsyncIterable<Uint8Array>, modifiedMs(url.searchParams.get('modified')))
+}
+
+/** ms since the epoch, as the browser's File says; anything else: unknown. */
+function modifiedMs(text: string | null): number | undefined {
+  const ms = Number(text ?? Number.NaN)
+  return Number.isSafeInteger(ms) ? ms : undefined
 }
 
 function decodePart(text: string): string {

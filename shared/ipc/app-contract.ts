@@ -57,8 +57,17 @@ export interface PolicyChange {
   readonly maxBytesPerSecond?: number
 }
 
-/** Settings a window may change. The folder is named by id; plain TCP is not set from a window. */
-export type SettingsChange = Partial<Omit<Settings, 'receiveFolder' | 'plain'>> & { readonly receiveFolderId?: string }
+/** The plain TCP inbox as a window sets it: every field whole, the folder by id. */
+export type PlainChange = Omit<Settings['plain'], 'folder'> & {
+  /** Null: the receive folder. Absent: as it is. */
+  readonly folderId?: string | null
+}
+
+/** Settings a window may change. Folders are named by id. */
+export type SettingsChange = Partial<Omit<Settings, 'receiveFolder' | 'plain'>> & {
+  readonly receiveFolderId?: string
+  readonly plain?: PlainChange
+}
 
 type Nothing = Record<string, never>
 
@@ -109,7 +118,7 @@ export interface OwnCommands {
   /** Null: the clipboard holds no picture. Not on the page (there, pasting gives a File). */
   'source:add-clipboard-image': { args: Nothing; reply: Source | null }
   /**
-   * The page only: announces a dropped file or folder; then `PUT /upload/SOURCEID?path=RELATIVE` once per file, with the
+   * The page only: announces a dropped file or folder; then `PUT /upload/SOURCEID?path=RELATIVE&modified=MS` once per file, with the
    * bytes as body; then `source:finish-upload`. For a file, `path` is its name.
    */
   'source:begin-upload': { args: { name: string; kind: 'file' | 'folder'; size: number; files: number }; reply: Source }

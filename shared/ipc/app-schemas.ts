@@ -48,6 +48,17 @@ export const APP_ARGS_SCHEMAS = {
     startAtLogin: z.boolean().exactOptional(),
     theme: z.enum(['system', 'light', 'dark']).exactOptional(),
     notifications: z.boolean().exactOptional(),
+    plain: z
+      .strictObject({
+        enabled: z.boolean(),
+        host,
+        port,
+        framing: z.string().min(1).max(1_000),
+        folderId: id.nullable().exactOptional(),
+        maxMessageBytes: z.int().min(1),
+        maxConnections: z.int().min(1),
+      })
+      .exactOptional(),
   }),
 
   'device:list': nothing,
