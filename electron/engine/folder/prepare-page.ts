@@ -92,7 +92,7 @@ class Page {
     this.#taken.add(key)
     const parent = segments.slice(0, -1)
     if (parent.length > 0 && this.#folders.ensure(parent) !== 'folder') return blocked()
-    const found = this.#look(segments)
+    const found = this.#folders.isNew(parent) ? undefined : this.#look(segments)
     if (!found) return { kind: 'free' }
     if (this.#job.compare) {
       const same = this.#sameSize(entry, parent, segments.at(-1) ?? '')

@@ -17,6 +17,7 @@ export type FolderState = 'folder' | 'missing' | 'blocked'
 export class InsideFolders {
   readonly root: string
   #known = new Set<string>()
+  #made = new Set<string>()
 
   constructor(root: string) {
     this.root = root
@@ -36,14 +37,23 @@ export class InsideFolders {
     return this.#walk(segments, mode)
   }
 
+  /** It was made by this job, so nothing was in it. */
+  isNew(segments: readonly string[]): boolean {
+    return this.#made.has(segments.join('/'))
+  }
+
   #walk(segments: readonly string[], mode: number | undefined): FolderState {
     if (this.#known.has(segments.join('/'))) return 'folder'
     for (let depth = 1; depth <= segments.length; depth += 1) {
       const part = segments.slice(0, depth)
       const key = part.join('/')
       if (this.#known.has(key)) continue
-      let state = entryState(this.path(part))
-      if (state === 'missing' && mode !== undefined) state = make(this.path(part), mode)
+      let state: FolderState | 'made' = entryState(this.path(part))
+      if (state === 'missing' && mode !== undefined) {
+        state = make(this.path(part), mode)
+        if (state === 'made') this.#made.add(key)
+      }
+      if (state === 'made') state = 'folder'
       if (state !== 'folder') return state
       this.#known.add(key)
     }
@@ -56,10 +66,10 @@ function entryState(path: string): FolderState {
   return found === undefined ? 'missing' : found.isDirectory() ? 'folder' : 'blocked'
 }
 
-function make(path: string, mode: number): FolderState {
+function make(path: string, mode: number): FolderState | 'made' {
   try {
     mkdirSync(path, { mode })
-    return 'folder'
+    return 'made'
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error
     return entryState(path)

@@ -3,6 +3,9 @@ import { BLOCK_BYTES, DIGEST_BYTES } from '../protocol/limits.ts'
 
 /** BLAKE3 of the concatenated parts. 32 bytes. */
 export function blake3(...parts: readonly (Uint8Array | string)[]): Buffer {
+  const [only] = parts
+  // One call across instead of three: small files by the thousand feel it.
+  if (parts.length === 1 && only !== undefined) return blake.blake3(typeof only === 'string' ? only : asBuffer(only))
   const hasher = new blake.Blake3Hasher()
   for (const part of parts) hasher.update(typeof part === 'string' ? part : asBuffer(part))
   return hasher.digestBuffer()
