@@ -22,7 +22,7 @@ function defaults(): Settings {
     startAtLogin: false,
     theme: 'system',
     notifications: true,
-    plain: { enabled: false, host: '127.0.0.1', port: 4681, framing: 'eof', maxMessageBytes: 1024 ** 3, maxConnections: 32 },
+    plain: { enabled: false, host: '127.0.0.1', port: 4681, framing: 'eof', maxMessageBytes: 1_000_000_000, maxConnections: 32 },
   }
 }
 

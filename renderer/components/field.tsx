@@ -66,14 +66,16 @@ interface SavedTextProps {
   readonly value: string
   readonly onSave: (value: string) => void
   readonly maxLength?: number
+  /** Not prose: every character counts. */
+  readonly isCode?: boolean
 }
 
 /** A text that is saved on Enter or on leaving it; Escape puts the old one back. */
-export function SavedText({ label, value, onSave, maxLength = 80 }: SavedTextProps): ReactElement {
+export function SavedText({ label, value, onSave, maxLength = 80, isCode = false }: SavedTextProps): ReactElement {
   const [draft, setDraft] = useState(value)
   useEffect(() => setDraft(value), [value])
   const save = (): void => {
-    const next = draft.trim()
+    const next = isCode ? draft : draft.trim()
     if (next && next !== value) onSave(next)
     else setDraft(value)
   }
@@ -90,7 +92,7 @@ export function SavedText({ label, value, onSave, maxLength = 80 }: SavedTextPro
         if (event.key === 'Escape') setDraft(value)
       }}
     >
-      <Input className="input" dir="auto" />
+      {isCode ? <Input className="input code" dir="ltr" spellCheck={false} autoComplete="off" autoCapitalize="off" /> : <Input className="input" dir="auto" />}
     </TextField>
   )
 }
@@ -101,21 +103,22 @@ interface AmountProps {
   readonly value: number
   readonly unit: string
   readonly onSave: (value: number) => void
+  readonly min?: number
   readonly max?: number
   readonly allowZero?: boolean
   readonly placeholder?: string
   readonly whole?: boolean
 }
 
-export function Amount({ label, value, unit, onSave, max = 1_000_000, allowZero = false, placeholder, whole = false }: AmountProps): ReactElement {
+export function Amount({ label, value, unit, onSave, min = 0, max = 1_000_000, allowZero = false, placeholder, whole = false }: AmountProps): ReactElement {
   return (
     <NumberField
       className="amount"
       aria-label={unit ? `${label}, ${unit}` : label}
       value={value === 0 && !allowZero ? Number.NaN : value}
-      minValue={0}
+      minValue={min}
       maxValue={max}
-      onChange={(next) => onSave(Number.isNaN(next) ? 0 : next)}
+      onChange={(next) => onSave(Number.isNaN(next) ? min : next)}
       formatOptions={{ maximumFractionDigits: whole ? 0 : 2, useGrouping: !whole }}
     >
       <Input className="input" {...(placeholder ? { placeholder } : {})} />

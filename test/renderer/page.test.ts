@@ -226,7 +226,7 @@ describe('the page', () => {
     await page.getByRole('textbox', { name: 'Sending speed limit, MB/s' }).fill('12.5')
     await page.keyboard.press('Tab')
     await expect.poll(() => engine.settings.maxSendBytesPerSecond).toBe(12_500_000)
-    await page.getByRole('button', { name: 'Change…' }).click()
+    await page.getByRole('button', { name: 'Change…', exact: true }).click()
     await page.getByRole('textbox', { name: 'Path of the folder' }).fill('/srv/in')
     await page.keyboard.press('Enter')
     await expect.poll(() => engine.settings.receiveFolder).toBe('/srv/in')

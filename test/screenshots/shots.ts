@@ -215,6 +215,48 @@ export const SHOTS: readonly Shot[] = [
   },
   { name: 'settings', scene: busyScene, size: { width: 1180, height: 980 }, arrange: async ({ page }) => go(page, 5) },
   { name: 'settings-small', scene: busyScene, size: SMALL, arrange: async ({ page }) => go(page, 5) },
+  {
+    name: 'settings-plain',
+    scene: busyScene,
+    size: { width: 1180, height: 900 },
+    arrange: async ({ page }, engine) => {
+      await engine.call('settings:set', { plain: { ...engine.settings.plain, enabled: true, framing: 'typed:01=fixed:16,02=length32,03=delimiter:\\n' } })
+      await go(page, 5)
+      await page.getByRole('heading', { name: 'Plain TCP inbox' }).scrollIntoViewIfNeeded()
+      await page.locator('.settings-page').evaluate((element) => (element.scrollTop = 520))
+    },
+  },
+  {
+    name: 'settings-plain-open',
+    scene: busyScene,
+    size: { width: 1180, height: 900 },
+    arrange: async ({ page }, engine) => {
+      const message = 'The stream ended inside a message: 12 bytes of 400.'
+      engine.plainError = { from: '192.168.1.80', atMs: Date.now() - 240_000, error: { code: 'PLAIN_TRUNCATED', message } }
+      await engine.call('settings:set', { plain: { ...engine.settings.plain, enabled: true, host: '0.0.0.0', framing: 'decimal:5', folderId: 'folder:/srv/instruments' } })
+      await go(page, 5)
+      await page.locator('.settings-page').evaluate((element) => (element.scrollTop = 520))
+    },
+  },
+  {
+    name: 'settings-plain-framing',
+    scene: busyScene,
+    size: { width: 1180, height: 900 },
+    arrange: async ({ page }) => {
+      await go(page, 5)
+      await page.locator('.settings-page').evaluate((element) => (element.scrollTop = 520))
+      await page.getByRole('button', { name: /Framing/ }).click()
+    },
+  },
+  {
+    name: 'settings-plain-small',
+    scene: busyScene,
+    size: SMALL,
+    arrange: async ({ page }) => {
+      await go(page, 5)
+      await page.locator('.settings-page').evaluate((element) => (element.scrollTop = 700))
+    },
+  },
   { name: 'shortcuts', scene: busyScene, arrange: async ({ page }) => page.keyboard.press('?') },
   {
     name: 'offline',

@@ -96,7 +96,7 @@ export function demoSettings(): Settings {
     startAtLogin: true,
     theme: 'system',
     notifications: true,
-    plain: { enabled: false, host: '127.0.0.1', port: 0, framing: 'eof', maxMessageBytes: 1_000_000, maxConnections: 8 },
+    plain: { enabled: false, host: '127.0.0.1', port: 4681, framing: 'eof', maxMessageBytes: 1_000_000_000, maxConnections: 32 },
   }
 }
 
@@ -134,22 +134,23 @@ export function demoReceived(total: number, devices: readonly Device[]): Receive
     const state = states[index % states.length] ?? 'here'
     const other = index === 4
     const message = index === 1
+    const plain = index === 5
     const hostile = index >= 6 && index < 12 ? HOSTILE_NAMES[index - 6] : undefined
-    const name = message ? 'Message.txt' : other ? 'torrent.part' : (hostile ?? names[index % names.length] ?? 'file')
+    const name = message ? 'Message.txt' : plain ? '2026-03-01 140509 000001.bin' : other ? 'torrent.part' : (hostile ?? names[index % names.length] ?? 'file')
     return {
       id: `received-${index}`,
       name,
       path: index % 3 === 0 && !message ? `Projects/2024/${name}` : name,
       kind: message ? 'message' : 'file',
-      deviceId: other ? null : (device?.id ?? null),
-      deviceName: other ? null : (device?.name ?? null),
+      deviceId: other || plain ? null : (device?.id ?? null),
+      deviceName: other ? null : plain ? 'Plain TCP 127.0.0.1' : (device?.name ?? null),
       size: message ? 212 : (SIZES[index % SIZES.length] ?? 1) * (1 + (index % 4)),
       digest: other ? null : hex(index + 77, 64),
       receivedAtMs: Date.now() - index * index * 900_000 - 120_000,
       state: message || other ? 'here' : state,
       ...(state === 'renamed' ? { nowPath: 'Projects/backup old.tar.zst' } : {}),
       ...(state === 'moved' ? { nowPath: '/media/archive/2024' } : {}),
-      verified: !other,
+      verified: !other && !plain,
     }
   })
 }

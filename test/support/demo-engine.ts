@@ -1,6 +1,6 @@
 import { HoldfastError, type ErrorData } from '../../shared/errors.ts'
-import type { AppArgs, AppCommandName, AppEventName, AppEvents, AppHandlers, AppInfo, AppReply, ReceivedFile, Source } from '../../shared/ipc/app-contract.ts'
-import type { EngineStatus, Page } from '../../shared/ipc/contract.ts'
+import type { AppArgs, AppCommandName, AppEventName, AppEvents, AppHandlers, AppInfo, AppReply, PlainChange, ReceivedFile, Source } from '../../shared/ipc/app-contract.ts'
+import type { EngineStatus, Page, PlainStatus } from '../../shared/ipc/contract.ts'
 import type { Device, Pairing } from '../../shared/model/device.ts'
 import type { Settings } from '../../shared/model/settings.ts'
 import { ENDED, type Request, type Transfer, type TransferFile, type TransferState } from '../../shared/model/transfer.ts'
@@ -20,6 +20,7 @@ export class DemoEngine {
   info: AppInfo = { kind: 'page', platform: 'linux', version: '0.1.0', canOpen: true, canStartAtLogin: true, canNotify: true, canChoose: false }
   settings: Settings = demoSettings()
   problems: ErrorData[] = []
+  plainError: NonNullable<PlainStatus['lastError']> | undefined
   readonly devices = new Map<string, Device>()
   readonly transfers = new Map<string, Transfer>()
   readonly requests = new Map<string, Request>()
@@ -57,6 +58,7 @@ export class DemoEngine {
   }
 
   status(): EngineStatus {
+    const { plain } = this.settings
     const live = [...this.transfers.values()].filter((transfer) => !ENDED.has(transfer.state.kind))
     return {
       deviceId: demoDeviceId(1),
@@ -71,6 +73,7 @@ export class DemoEngine {
       waitingTransfers: live.filter((transfer) => transfer.state.kind !== 'active').length,
       requests: this.requests.size,
       problems: this.problems,
+      ...(plain.enabled ? { plain: { address: { host: plain.host, port: plain.port }, ...(this.plainError ? { lastError: this.plainError } : {}) } } : {}),
     }
   }
 
@@ -181,8 +184,13 @@ export class DemoEngine {
     'engine:status': () => this.status(),
     'settings:get': () => this.settings,
     'settings:set': (change) => {
-      const { receiveFolderId, ...rest } = change
-      this.settings = { ...this.settings, ...rest, ...(receiveFolderId ? { receiveFolder: receiveFolderId.replace(/^folder:/, '') } : {}) }
+      const { receiveFolderId, plain, ...rest } = change
+      this.settings = {
+        ...this.settings,
+        ...rest,
+        ...(receiveFolderId ? { receiveFolder: receiveFolderId.replace(/^folder:/, '') } : {}),
+        ...(plain ? { plain: this.#plain(plain) } : {}),
+      }
       this.emit('settings:changed', this.settings)
       this.emit('engine:status-changed', this.status())
       return this.settings
@@ -306,6 +314,11 @@ export class DemoEngine {
   #set(transferId: string, state: TransferState): null {
     this.setState(transferId, state)
     return null
+  }
+
+  #plain({ folderId, ...rest }: PlainChange): Settings['plain'] {
+    const folder = folderId === undefined ? this.settings.plain.folder : folderId?.replace(/^folder:/, '')
+    return { ...rest, ...(folder === undefined ? {} : { folder }) }
   }
 
   #device(deviceId: string): Device {

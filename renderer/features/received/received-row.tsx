@@ -51,6 +51,7 @@ export function ReceivedRow({ file, day, nowMs, isActive, onRead }: Props): Reac
         <span className="received-name"><Name text={file.name} />{folder && <span className="muted"><Name text={folder} /></span>}</span>
         <span className="received-facts">
           {file.deviceName === null ? <span className="trouble">{t.received.otherProgram}</span> : <span className="received-from"><span>{t.common.fromWord}</span><Name text={file.deviceName} /></span>}
+          {file.deviceName !== null && file.deviceId === null && <span className="trouble">{t.received.unverifiedSender}</span>}
           <span>{formatBytes(file.size)}</span>
           <Since file={file} />
         </span>

@@ -11,10 +11,12 @@ interface Props {
   readonly onChoose: (folderId: string) => void
   readonly onReset?: () => void
   readonly resetLabel?: string
+  /** What "Change…" changes, where there are several. */
+  readonly label?: string
 }
 
 /** A folder: chosen with the platform's own dialog, or typed where there is none. */
-export function FolderControl({ path, onChoose, onReset, resetLabel }: Props): ReactElement {
+export function FolderControl({ path, onChoose, onReset, resetLabel, label }: Props): ReactElement {
   const app = useApp()
   const canChoose = useAppState((state) => state.info?.canChoose ?? false)
   const [typed, setTyped] = useState<string | null>(null)
@@ -45,7 +47,7 @@ export function FolderControl({ path, onChoose, onReset, resetLabel }: Props): R
     <div className="folder-control">
       <PathName text={path} className="folder-path" />
       {onReset && resetLabel && <Button kind="quiet" onPress={onReset}>{resetLabel}</Button>}
-      <Button onPress={() => (canChoose ? void choose() : setTyped(path))}>{t.common.change}</Button>
+      <Button {...(label ? { 'aria-label': label } : {})} onPress={() => (canChoose ? void choose() : setTyped(path))}>{t.common.change}</Button>
     </div>
   )
 }

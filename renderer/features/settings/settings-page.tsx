@@ -9,6 +9,7 @@ import { attempt } from '../../store/actions.ts'
 import { useApp, useAppState } from '../../store/app.ts'
 import { t } from '../../text/messages.ts'
 import { FolderControl } from './folder-control.tsx'
+import { PlainInbox } from './plain-inbox.tsx'
 
 const MB = 1_000_000
 const CONFLICTS: readonly ConflictPolicy[] = ['keep-both', 'replace', 'ask']
@@ -80,6 +81,7 @@ export function SettingsPage(): ReactElement {
           />
         </Row>
       </section>
+      <PlainInbox />
       <section className="panel form" aria-label={t.settings.app}>
         <h2>{t.settings.app}</h2>
         <Row title={t.settings.theme}>

@@ -15,7 +15,7 @@ export function Problems(): ReactElement | null {
   return (
     <>
       {problems.map((problem) => (
-        <section key={problem.code} className="banner" data-tone="bad" aria-label={visibleText(problem.message)}>
+        <section key={problem.message} className="banner" data-tone="bad" aria-label={visibleText(problem.message)}>
           <Icon name="alert" />
           <div className="banner-words"><strong>{visibleText(problem.message)}</strong></div>
           {page !== 'settings' && <Button onPress={() => goTo(app, 'settings')}>{t.nav.settings}</Button>}
