@@ -2,6 +2,7 @@
  * Holdfast against what people use today, on loopback, whole processes, medians of interleaved runs. Linux only.
  *
  *   npm run bench -- [--only L,S,M,holdfast,cp,…] [--runs N] [--warm-up N] [--quick] [--json] [--dir DIR]
+ *   npm run bench -- --only plain,nc        plain TCP: `eof` and `length32` beside netcat
  *
  * `--json` prints everything that was measured on stdout, and the tables on stderr. Nothing else is left behind.
  */
@@ -14,13 +15,17 @@ import { compareTrees } from '../support/compare-trees.ts'
 import type { Contender, PreparedContender } from './contender.ts'
 import { holdfast } from './holdfast-contender.ts'
 import type { Measured } from './measure.ts'
+import { netcat, plainEof, plainLength32 } from './message-contenders.ts'
 import { copy, rsyncDaemon, tarNetcat } from './plain-contenders.ts'
 import { runProgram } from './programs.ts'
 import { formatResult, summarize, type Result, type Row } from './report.ts'
 import { rsyncSsh, scp } from './ssh-contenders.ts'
-import { makeWorkload, WORKLOAD_NAMES, type Workload } from './workloads.ts'
+import { makeWorkload, WORKLOAD_NAMES, type Workload, type WorkloadName } from './workloads.ts'
 
-const CONTENDERS: readonly Contender[] = [holdfast, copy, rsyncDaemon, rsyncSsh, scp, tarNetcat]
+const CONTENDERS: readonly Contender[] = [holdfast, copy, rsyncDaemon, rsyncSsh, scp, tarNetcat, plainEof, plainLength32, netcat]
+
+/** Workloads that are one file. */
+const ONE_FILE: ReadonlySet<string> = new Set<WorkloadName>(['L'])
 
 interface Racer {
   readonly contender: Contender
@@ -41,9 +46,10 @@ function readOptions() {
   })
   const only = values.only.split(',').filter(Boolean)
   const known = [...WORKLOAD_NAMES, ...CONTENDERS.map((contender) => contender.name)] as readonly string[]
-  for (const name of only) if (!known.includes(name)) throw new Error(`--only knows ${known.join(', ')}, not ${name}`)
+  const names = (name: string, wanted: string) => name === wanted || name.startsWith(`${wanted}-`)
+  for (const wanted of only) if (!known.some((name) => names(name, wanted))) throw new Error(`--only knows ${known.join(', ')}, not ${wanted}`)
   const chosen = <T>(all: readonly T[], nameOf: (item: T) => string) => {
-    const some = all.filter((item) => only.includes(nameOf(item)))
+    const some = all.filter((item) => only.some((wanted) => names(nameOf(item), wanted)))
     return some.length > 0 ? some : all
   }
   return {
@@ -138,10 +144,12 @@ async function main(): Promise<void> {
     const results: Result[] = []
     const say = options.json ? console.error : console.log
     for (const name of options.workloads) {
+      const able = racers.filter(({ contender }) => ONE_FILE.has(name) || !contender.oneFile)
+      if (able.length === 0) continue
       const source = join(root, `source-${name}`)
       await mkdir(source)
       const workload = makeWorkload(name, source, options.quick)
-      const result = await runWorkload(workload, racers, root, options.warmUps, options.runs)
+      const result = await runWorkload(workload, able, root, options.warmUps, options.runs)
       results.push(result)
       say(`${formatResult(result)}\n`)
     }

@@ -6,6 +6,8 @@ export interface Contender {
   readonly encryption: string
   /** When it says it is done, what is on the disk? */
   readonly durability: string
+  /** Carries one file and no folder: left out of the other workloads. */
+  readonly oneFile?: boolean
   /** How to get it, when it is not here; null when it is. */
   missing(): string | null
   /** Starts what runs all the time, e.g. a daemon. `root` is a folder of its own. */

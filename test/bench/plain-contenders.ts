@@ -6,7 +6,7 @@ import type { Contender } from './contender.ts'
 import { measure } from './measure.ts'
 import { ended, freePort, listeningOn, runProgram, startProgram, stopProgram } from './programs.ts'
 
-const NO_FLUSH = 'nothing flushed'
+export const NO_FLUSH = 'nothing flushed'
 
 /** No network at all: the limit of this machine's disk and file system. */
 export const copy: Contender = {
@@ -50,7 +50,7 @@ export const rsyncDaemon: Contender = {
 }
 
 /** OpenBSD's, the usual one: it closes after the input's end when asked to (-N). */
-function hasUsableNetcat(): boolean {
+export function hasUsableNetcat(): boolean {
   const help = findProgram('nc') ? spawnSync('nc', ['-h'], { encoding: 'utf8' }) : null
   return help !== null && /-N\b/.test(help.stdout + help.stderr)
 }
