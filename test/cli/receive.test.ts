@@ -52,6 +52,17 @@ test('says where it listens, what arrives, and ends with 0 on a signal', async (
   expect(io.exited).toEqual([])
 })
 
+test('says that the plain inbox of the settings is open too', async () => {
+  const engine = engineOf()
+  engine.handlers['engine:status'] = () => fakeStatus({ plain: { address: { host: '::1', port: 4681 } } })
+  const { io, exit } = run(['receive'], [engine])
+  await settle()
+  expect(io.stderr.text).toContain('plain TCP on [::1]:4681')
+  expect(io.stderr.text).toContain('neither encrypted nor authenticated')
+  io.signal('SIGTERM')
+  expect(await exit).toBe(0)
+})
+
 test('the second signal ends at once', async () => {
   const engine = engineOf()
   engine.close = () => new Promise(() => undefined)

@@ -125,6 +125,10 @@ export async function announce(context: CommandContext, engine: EngineClient): P
   const status = await engine.call('engine:status', {})
   engine.on('engine:listening', (event) => listening(event, status))
   if (status.listening) listening({ ...status.listening, deviceId: status.deviceId, name: status.name }, status)
+  if (status.plain) {
+    const { host, port } = status.plain.address
+    output.say(`Receiving plain TCP on ${host.includes(':') ? `[${host}]` : host}:${port}, as the settings say: neither encrypted nor authenticated.`)
+  }
   for (const problem of status.problems) tellProblem(context, problem)
   if (status.waitingTransfers > 0) output.say(`${formatCount(status.waitingTransfers, 'unfinished transfer')} will go on; see holdfast transfers.`)
   return status
