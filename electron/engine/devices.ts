@@ -82,7 +82,9 @@ export class Devices {
     const compact = text.replace(/[-\s]/g, '').toUpperCase()
     const byId = compact.length >= 8 ? rows.filter((row) => row.id.replaceAll('-', '').startsWith(compact)) : []
     const byName = rows.filter((row) => (row.name ?? row.peerName).toLowerCase() === text.toLowerCase())
-    const found = byId.length > 0 ? byId : byName
+    // A name means paired devices: a stranger may call himself what he likes.
+    const paired = byName.filter((row) => row.trust === 'paired')
+    const found = byId.length > 0 ? byId : paired
     if (found.length > 1) {
       throw new HoldfastError('DEVICE_AMBIGUOUS', `${found.length} devices are called that; use the id: ${found.map((row) => shortDeviceId(row.id)).join(', ')}.`)
     }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../shared/errors.ts'
 import type { ConflictPolicy } from '../../../shared/model/transfer.ts'
 import type { ManifestEntry } from '../protocol/messages.ts'
 
@@ -12,8 +13,11 @@ export interface SourceStamp {
 /** What a scan finds, in manifest order: a folder before what is in it. */
 export type ScanItem =
   | { readonly kind: 'entry'; readonly entry: ManifestEntry; readonly source: string; readonly stamp: SourceStamp }
-  /** Not sent: FIFO, device, socket, a link that leaves the root or loops, an unreadable folder, a name that is no Unicode. */
-  | { readonly kind: 'skipped'; readonly path: string; readonly reason: string }
+  /**
+   * Not sent: FIFO, device, socket, a link that leaves the root or loops. With `failure` it is something that should have
+   * arrived and can't: an unreadable folder, a name that is no Unicode or hostile.
+   */
+  | { readonly kind: 'skipped'; readonly path: string; readonly reason: string; readonly failure?: ErrorCode }
 
 /** Small files to read into one pack body (protocol/bulk.ts), done by a read lane in shared memory. */
 export interface ReadPackJob {

@@ -3,7 +3,7 @@ import { sep } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { MAX_PATH_BYTES, MAX_PATH_DEPTH, PAGE_ENTRIES } from '../protocol/limits.ts'
 import { errnoOf } from './disk-errors.ts'
-import { nameProblem, POSIX_TARGET } from './path-gate.ts'
+import { ENGINE_FOLDER, nameProblem, POSIX_TARGET } from './path-gate.ts'
 import type { ScanItem } from './ports.ts'
 import { sortedNames } from './sorted-names.ts'
 import { canonicalSources, nameSources, type NamedSource } from './source-names.ts'
@@ -60,7 +60,7 @@ export async function* scan(sources: readonly string[], options: ScanOptions = {
 /** Yields undefined where nothing was found but time has passed. */
 function* scanSource(source: NamedSource): Generator<ScanItem | undefined, void, undefined> {
   const problem = nameProblem(source.name, POSIX_TARGET)
-  if (problem !== undefined) return yield skipped(source.name, `its name ${problem}`)
+  if (problem !== undefined) return yield unnamable(source.name, problem)
   const root = realpathSync(source.path)
   const walk = new Walk(root)
   yield* walk.visit(root, source.name, 0)
@@ -82,7 +82,7 @@ class Walk {
         step = level.names.next()
       } catch (error) {
         this.#levels.pop()
-        yield skipped(level.wirePath, `the folder can't be read: ${inWords(error)}`)
+        yield { ...skipped(level.wirePath, `the folder can't be read: ${inWords(error)}`), failure: 'FILE_UNREADABLE' }
         continue
       }
       if (step.done) this.#levels.pop()
@@ -93,10 +93,10 @@ class Walk {
 
   *#named(level: Level, raw: string): Generator<ScanItem, void, undefined> {
     const name = decodeName(raw)
-    if (name === undefined) return yield skipped(`${level.wirePath}/${Buffer.from(raw, 'latin1').toString()}`, 'its name is not valid Unicode')
+    if (name === undefined) return yield unnamable(`${level.wirePath}/${Buffer.from(raw, 'latin1').toString()}`, 'is not valid Unicode')
     const wirePath = `${level.wirePath}/${name}`
     const problem = nameProblem(name, POSIX_TARGET) ?? pathProblem(wirePath, this.#levels.length + 1)
-    if (problem !== undefined) return yield skipped(wirePath, `its name ${problem}`)
+    if (problem !== undefined) return yield unnamable(wirePath, problem)
     yield* this.visit(level.path.endsWith(sep) ? level.path + name : level.path + sep + name, wirePath, level.linkDepth)
   }
 
@@ -114,7 +114,8 @@ class Walk {
       else if (stats.isFile()) yield entry('file', source, wirePath, stats)
       else yield skipped(wirePath, `it is ${kindOf(stats)}`)
     } catch (error) {
-      yield skipped(wirePath, inWords(error))
+      const missing = ['ENOENT', 'ELOOP'].includes(errnoOf(error) ?? '')
+      yield missing ? skipped(wirePath, inWords(error)) : { ...skipped(wirePath, inWords(error)), failure: 'FILE_UNREADABLE' }
     }
   }
 
@@ -143,8 +144,14 @@ function entry(kind: 'file' | 'folder', source: string, path: string, stats: Sta
   }
 }
 
-function skipped(path: string, reason: string): ScanItem {
+function skipped(path: string, reason: string): ScanItem & { kind: 'skipped' } {
   return { kind: 'skipped', path, reason }
+}
+
+/** A receive folder's own `.holdfast` is nothing that anybody misses; any other name that can't travel is. */
+function unnamable(path: string, problem: string): ScanItem {
+  const own = path.slice(path.lastIndexOf('/') + 1) === ENGINE_FOLDER
+  return { ...skipped(path, `its name ${problem}`), ...(own ? {} : { failure: 'FILE_NAME_REFUSED' as const }) }
 }
 
 function decodeName(raw: string): string | undefined {

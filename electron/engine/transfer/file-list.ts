@@ -68,7 +68,7 @@ function fileRow(page: Page, position: number, books: Ledger | undefined): Trans
   const none = { resentBlocks: 0, duplicates: 0, retries: 0 }
   if (!entry) {
     const skipped = page.skipped[position - page.entries.length]
-    return { index, kind: 'file', path: skipped?.path ?? '', size: 0, bytes: 0, state: 'skipped', reason: skipped?.reason ?? '', ...none }
+    return { index, kind: 'file', path: skipped?.path ?? '', size: 0, bytes: 0, state: skipped?.code ? 'failed' : 'skipped', reason: skipped?.reason ?? '', ...none }
   }
   const state = page.state(position)
   const detail = page.details.get(position)

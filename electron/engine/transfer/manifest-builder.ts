@@ -7,11 +7,13 @@ export interface ManifestTotals {
   entries: number
   bytes: number
   skipped: number
+  /** Among `files`: what should have been sent and can't. */
+  failed: number
 }
 
 /** Cuts a scan into manifest pages. */
 export class ManifestBuilder {
-  readonly totals: ManifestTotals = { files: 0, entries: 0, bytes: 0, skipped: 0 }
+  readonly totals: ManifestTotals = { files: 0, entries: 0, bytes: 0, skipped: 0, failed: 0 }
   readonly #add: (entries: PageEntry[], skipped: SkippedSource[]) => void
   #entries: PageEntry[] = []
   #skipped: SkippedSource[] = []
@@ -23,8 +25,12 @@ export class ManifestBuilder {
 
   push(item: ScanItem): void {
     if (item.kind === 'skipped') {
-      this.#skipped.push({ path: item.path, reason: item.reason })
-      this.totals.skipped += 1
+      const { path, reason, failure } = item
+      this.#skipped.push({ path, reason, ...(failure ? { code: failure } : {}) })
+      if (failure) {
+        this.totals.failed += 1
+        this.totals.files += 1
+      } else this.totals.skipped += 1
       this.#pathBytes += item.path.length
     } else {
       this.add({ ...item.entry, source: item.source, stamp: item.stamp })

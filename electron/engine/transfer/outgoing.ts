@@ -68,7 +68,8 @@ export class Outgoing {
 
   /** Starts a send, or continues the unfinished one of the same sources to the same device. Throws PATH_NOT_FOUND, PATH_NO_PERMISSION. */
   send(paths: readonly string[], to: SendTo): TransferId {
-    const sources = canonicalSources(paths)
+    // In one order, each once: the same things named otherwise are the same send, and get the same names.
+    const sources = [...new Set(canonicalSources(paths))].sort()
     const key = sourcesKey(sources)
     const deviceId = to.deviceId ?? (to.address ? addressKey(to.address.host, to.address.port) : '')
     const unfinished = this.#deps.journal.transfers.findUnfinished(key, deviceId)
@@ -242,7 +243,9 @@ export class Outgoing {
     const { pages } = actor.books
     const builder = new ManifestBuilder((entries, skipped) => {
       pages.add(entries, skipped)
-      this.#registry.fileEvents(record, skipped.map(({ path, reason }) => ({ kind: 'skipped' as const, path, reason })))
+      this.#registry.fileEvents(record, skipped.map(({ path, reason, code }) =>
+        code ? { kind: 'failed' as const, path, code, message: reason } : { kind: 'skipped' as const, path, reason },
+      ))
     })
     const publish = () => {
       const { files, entries, bytes } = builder.totals
@@ -255,7 +258,9 @@ export class Outgoing {
     journal.transaction(() => {
       builder.flush()
       publish()
-      record.count({ skipped: builder.totals.skipped })
+      const { skipped, failed } = builder.totals
+      record.count({ skipped, failed })
+      record.settle(failed, 0)
       if (record.state.kind === 'scanning') record.setState({ kind: 'queued' })
       record.save()
     })

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../shared/errors.ts'
 import type { ManifestEntry } from '../protocol/messages.ts'
 import { DIGEST_BYTES, PAGE_ENTRIES } from '../protocol/limits.ts'
 import type { SourceStamp } from '../folder/ports.ts'
@@ -25,9 +26,11 @@ export interface EntryDetail {
   conflict?: 'keep-both' | 'replace'
 }
 
+/** A source that is not sent; with `code` that is a failure. */
 export interface SkippedSource {
   readonly path: string
   readonly reason: string
+  readonly code?: ErrorCode
 }
 
 /**
@@ -57,7 +60,7 @@ export class Page {
     this.entries = entries
     this.skipped = skipped
     this.states = states
-    for (let i = entries.length; i < states.length; i += 1) states[i] = ENTRY.skipped
+    skipped.forEach(({ code }, i) => (states[entries.length + i] = code ? ENTRY.failed : ENTRY.skipped))
     this.digests = digests
     this.details = details
     this.#unsettled = states.reduce((count, state) => count + (isSettled(state) ? 0 : 1), 0)
@@ -139,11 +142,11 @@ function encodeEntries(entries: readonly PageEntry[], skipped: readonly SkippedS
     }
     return tuple
   })
-  return Buffer.from(JSON.stringify([tuples, skipped.map((one) => [one.path, one.reason])]))
+  return Buffer.from(JSON.stringify([tuples, skipped.map(({ path, reason, code }) => (code ? [path, reason, code] : [path, reason]))]))
 }
 
 function decodeEntries(bytes: Uint8Array): { entries: PageEntry[]; skipped: SkippedSource[] } {
-  const [tuples, skipped] = JSON.parse(Buffer.from(bytes).toString()) as [EntryTuple[], [string, string][]]
+  const [tuples, skipped] = JSON.parse(Buffer.from(bytes).toString()) as [EntryTuple[], [string, string, ErrorCode?][]]
   return {
     entries: tuples.map(([folder, path, size, mtimeMs, executable, source, stamp]) => ({
       kind: folder ? ('folder' as const) : ('file' as const),
@@ -155,7 +158,7 @@ function decodeEntries(bytes: Uint8Array): { entries: PageEntry[]; skipped: Skip
         ? { source, stamp: { size: stamp[0] ?? 0, mtimeMs: stamp[1] ?? 0, ctimeMs: stamp[2] ?? 0, inode: stamp[3] ?? 0 } }
         : {}),
     })),
-    skipped: skipped.map(([path, reason]) => ({ path, reason })),
+    skipped: skipped.map(([path, reason, code]) => ({ path, reason, ...(code ? { code } : {}) })),
   }
 }
 
