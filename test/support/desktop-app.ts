@@ -6,8 +6,11 @@ import type { AppArgs, AppCommandName, AppReply } from '../../shared/ipc/app-con
 import type { Reply } from '../../shared/ipc/contract.ts'
 import { hangGuard } from './hang-guard.ts'
 import type { StagedApp } from './stage-app.ts'
+import { attach } from './attach.ts'
 
-const HANG_MS = 30_000
+const HANG_MS = 60_000
+/** A start takes one to five seconds. */
+const ATTACH_MS = 20_000
 
 /** Drops files and folders of this machine as the system does: real drag events from the browser process on. */
 export async function dropFiles(page: Page, paths: readonly string[], screenshot?: string): Promise<void> {
@@ -72,12 +75,12 @@ export class DesktopApp {
 
   static async launch(staged: StagedApp, { userHome, environment, args = [] }: LaunchOptions): Promise<DesktopApp> {
     const log: string[] = []
-    const electron = await _electron.launch({
+    const electron = await attach(() => _electron.launch({
       executablePath: staged.executable,
-      args: [...staged.args, '--no-sandbox', '--no-discovery', '--listen=127.0.0.1:0', ...args],
+      args: [...staged.args, '--no-sandbox', '--disable-gpu', '--no-discovery', '--listen=127.0.0.1:0', ...args],
       env: { ...(process.env as Record<string, string>), ...environment, ...userEnvironment(userHome) },
-      timeout: HANG_MS,
-    })
+      timeout: ATTACH_MS,
+    }))
     for (const stream of [electron.process().stderr, electron.process().stdout]) stream?.on('data', (chunk: Buffer) => log.push(chunk.toString()))
     const page = await hangGuard(electron.firstWindow(), HANG_MS, 'the window', () => log.join(''))
     const app = new DesktopApp(electron, page, userHome, log)

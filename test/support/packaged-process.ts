@@ -5,6 +5,9 @@ import { chromium, type Browser, type Page } from 'playwright-core'
 import type { AppArgs, AppCommandName, AppReply } from '../../shared/ipc/app-contract.ts'
 import { callApp, userEnvironment } from './desktop-app.ts'
 import { hangGuard } from './hang-guard.ts'
+import { attach } from './attach.ts'
+
+const ATTACH_MS = 15_000
 
 const HANG_MS = 30_000
 
@@ -35,7 +38,7 @@ export class PackagedProcess {
 
   static async start(executable: string, userHome: string, environment: Readonly<Record<string, string>>): Promise<PackagedProcess> {
     const log: string[] = []
-    const child = spawn(executable, ['--no-sandbox', '--no-discovery', '--listen=127.0.0.1:0', '--remote-debugging-port=0'], {
+    const child = spawn(executable, ['--no-sandbox', '--disable-gpu', '--no-discovery', '--listen=127.0.0.1:0', '--remote-debugging-port=0'], {
       env: { ...process.env, ...environment, ...userEnvironment(userHome) },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -47,7 +50,8 @@ export class PackagedProcess {
         if (address) resolve(address)
       })
     })
-    const browser = await chromium.connectOverCDP(await hangGuard(endpoint, HANG_MS, 'the debugging port', () => log.join('')))
+    const address = await hangGuard(endpoint, HANG_MS, 'the debugging port', () => log.join(''))
+    const browser = await attach(() => chromium.connectOverCDP(address, { timeout: ATTACH_MS }))
     const [context] = browser.contexts()
     if (!context) throw new Error('the app has no window')
     const page = context.pages()[0] ?? (await context.waitForEvent('page', { timeout: HANG_MS }))

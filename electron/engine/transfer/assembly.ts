@@ -266,6 +266,7 @@ export class Assembly {
       return { ...found, entry: known, file: entry.file, attempt: entry.attempt, digest: Buffer.from(entry.digest) }
     })
     try {
+      await this.#committer.room()
       const outcomes = await this.#deps.lanes.writePack({
         place: this.#place,
         buffer: body.shared,

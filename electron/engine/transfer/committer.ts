@@ -11,6 +11,8 @@ import type { Page } from './page.ts'
 const QUIET_MS = 20
 const MAX_DELAY_MS = 150
 const MAX_BATCH = 8192
+/** Staged and not committed: with more than this, what arrives waits. A crash costs no more than it. */
+const MAX_BACKLOG_BYTES = 64 * 1024 * 1024
 
 export interface CommitItem {
   readonly page: Page
@@ -51,6 +53,8 @@ export class Committer {
   #firstAddMs = 0
   #stalled = false
   #closed = false
+  #backlogBytes = 0
+  #waitingForRoom: (() => void)[] = []
 
   constructor(deps: TransferDeps, ports: CommitterPorts) {
     this.#deps = deps
@@ -66,7 +70,15 @@ export class Committer {
     if (this.#waiting.length === 0) this.#firstAddMs = nowMs
     this.#lastAddMs = nowMs
     this.#waiting.push(item)
+    this.#backlogBytes += bytesOf(item)
     this.#start()
+  }
+
+  /** Resolves when the backlog is small enough for more, or waits for the disk anyway. */
+  async room(): Promise<void> {
+    while (this.#backlogBytes >= MAX_BACKLOG_BYTES && !this.#stalled && !this.#closed) {
+      await new Promise<void>((resolve) => this.#waitingForRoom.push(resolve))
+    }
   }
 
   retry(): void {
@@ -76,12 +88,20 @@ export class Committer {
 
   /** Takes back what waits: its staging is gone. */
   takeBack(): CommitItem[] {
-    return this.#waiting.splice(0)
+    const back = this.#waiting.splice(0)
+    this.#forget(back)
+    return back
+  }
+
+  #forget(items: readonly CommitItem[]): void {
+    for (const item of items) this.#backlogBytes -= bytesOf(item)
+    for (const wake of this.#waitingForRoom.splice(0)) wake()
   }
 
   /** Ends after the batch under way. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#forget([])
     await this.#running
   }
 
@@ -100,9 +120,11 @@ export class Committer {
       const batch = this.#waiting.splice(0, MAX_BATCH)
       try {
         await this.#commit(batch)
+        this.#forget(batch)
       } catch (error) {
         this.#waiting.unshift(...batch)
         this.#stalled = true
+        this.#forget([])
         this.#ports.stalled(error instanceof HoldfastError ? error : new HoldfastError('DISK_ERROR', String(error), { cause: error }))
         return
       }
@@ -174,4 +196,8 @@ export class Committer {
     const outcome = identical ? ('identical' as const) : ('delivered' as const)
     return { file: page.fileNumber(position), outcome, digest, ...(renamed ? { finalPath } : {}) }
   }
+}
+
+function bytesOf({ page, position, flush }: CommitItem): number {
+  return flush ? (page.entries[position]?.size ?? 0) : 0
 }

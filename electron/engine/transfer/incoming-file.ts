@@ -6,9 +6,11 @@ import type { TransferStore } from '../journal/ports.ts'
 import { BLOCK_BYTES, DIGEST_BYTES } from '../protocol/limits.ts'
 import { blake3, fileDigest } from '../util/digest.ts'
 
-/** Flushed and journalled at least this often, so that a power cut costs no more. */
-export const FLUSH_BYTES = 64 * BLOCK_BYTES
-export const FLUSH_MS = 2_000
+/** Flushed and journalled at least this often … */
+const FLUSH_BYTES = 32 * BLOCK_BYTES
+const FLUSH_MS = 2_000
+/** … and with more than this written and not durable, writing waits for the disk: so much a crash may cost, no more. */
+const MAX_UNFLUSHED_BYTES = 64 * BLOCK_BYTES
 
 /** A file here that may hold some of the blocks, with their digests. */
 export interface CompareBase {
@@ -98,6 +100,7 @@ export class IncomingFile {
     try {
       const kept = Buffer.from(digest)
       const staged = await this.#open()
+      while ((this.#writtenBlocks - this.#durableBlocks) * BLOCK_BYTES >= MAX_UNFLUSHED_BYTES && !this.#abandoned) await this.flush()
       await staged.write(bytes, at, this.blockLength(block), block * BLOCK_BYTES)
       if (this.#abandoned) return
       this.#digests.set(block, kept)
@@ -142,7 +145,7 @@ export class IncomingFile {
   }
 
   /** Makes the written prefix durable and records it. */
-  flush(nowMs: number): Promise<void> {
+  flush(nowMs = this.#flushedAtMs): Promise<void> {
     this.#flushing ??= this.#flush(nowMs).finally(() => {
       this.#flushing = undefined
     })

@@ -15,7 +15,7 @@ const staged = await stageApp()
 const why = 'missing' in staged ? ` (${staged.missing})` : ''
 const SECONDS = 1000
 
-describe.skipIf('missing' in staged)(`the desktop app${why}`, { timeout: 60 * SECONDS }, () => {
+describe.skipIf('missing' in staged)(`the desktop app${why}`, { timeout: 150 * SECONDS }, () => {
   const runtime = staged as StagedApp
   let root: string
   let display: Display
@@ -31,7 +31,7 @@ describe.skipIf('missing' in staged)(`the desktop app${why}`, { timeout: 60 * SE
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'holdfast-desktop-'))
     display = await openDisplay()
-  }, 60 * SECONDS)
+  }, 150 * SECONDS)
 
   afterEach(async () => {
     await app?.close()
@@ -42,7 +42,7 @@ describe.skipIf('missing' in staged)(`the desktop app${why}`, { timeout: 60 * SE
     await display?.close()
     await rm(root, { recursive: true, force: true, maxRetries: 3 })
     await runtime.remove()
-  }, 60 * SECONDS)
+  }, 150 * SECONDS)
 
   test('gives the page nothing but the bridge', async () => {
     const { page, electron } = await launch()

@@ -26,14 +26,14 @@ describe.skipIf('missing' in packaged)(`the packaged app${why}`, () => {
     display = await openDisplay()
     const start = (name: string): Promise<PackagedProcess> => PackagedProcess.start(app.executable, join(root, name), display.environment)
     ;[here, there] = await Promise.all([start('here'), start('there')])
-  }, 90 * SECONDS)
+  }, 150 * SECONDS)
 
   afterAll(async () => {
     await Promise.allSettled([here?.close(), there?.close()])
     await display?.close()
     await rm(root, { recursive: true, force: true, maxRetries: 3 })
     await app.remove()
-  }, 60 * SECONDS)
+  }, 150 * SECONDS)
 
   test('has its fuses set, its code in the archive and its native modules beside it', async () => {
     const fuses = await getCurrentFuseWire(app.executable)
@@ -49,7 +49,7 @@ describe.skipIf('missing' in packaged)(`the packaged app${why}`, () => {
     expect(await readdir(join(app.resources, 'tray'))).toContain('tray.png')
   })
 
-  test('sends a folder to another', { timeout: 90 * SECONDS }, async () => {
+  test('sends a folder to another', { timeout: 150 * SECONDS }, async () => {
     onTestFailed(async () => {
       await Promise.allSettled([shot(here, 'packaged-failed-here'), shot(there, 'packaged-failed-there')])
       console.error(here.log, there.log)

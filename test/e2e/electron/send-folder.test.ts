@@ -25,16 +25,16 @@ describe.skipIf('missing' in staged)(`two apps on one machine${why}`, () => {
     const launch = (name: string): Promise<DesktopApp> =>
       DesktopApp.launch(runtime, { userHome: join(root, name), environment: display.environment })
     ;[here, there] = await Promise.all([launch('here'), launch('there')])
-  }, 90 * SECONDS)
+  }, 150 * SECONDS)
 
   afterAll(async () => {
     await Promise.allSettled([here?.close(), there?.close()])
     await display?.close()
     await rm(root, { recursive: true, force: true, maxRetries: 3 })
     await runtime.remove()
-  }, 60 * SECONDS)
+  }, 150 * SECONDS)
 
-  test('a folder is dropped, asked about, cut off, and arrives whole', { timeout: 90 * SECONDS }, async () => {
+  test('a folder is dropped, asked about, cut off, and arrives whole', { timeout: 150 * SECONDS }, async () => {
     onTestFailed(async () => {
       await Promise.allSettled([shot(here, 'failed-here'), shot(there, 'failed-there')])
       console.error(here.log, there.log)
