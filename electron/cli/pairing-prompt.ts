@@ -41,7 +41,8 @@ export class PairingPrompt {
     if (this.#open?.id === pairing.id) this.#forget()
     if (pairing.state.kind === 'confirmed-here') output.say('Waiting for the other side to say yes too.')
     if (pairing.state.kind === 'paired') output.say(`Paired with ${name} (${pairing.deviceId}).`)
-    if (pairing.state.kind === 'failed') output.say(`Not paired with ${name}: ${printable(pairing.state.error.message)}`)
+    const withWhom = pairing.deviceId === '' ? '' : ` with ${name}`
+    if (pairing.state.kind === 'failed') output.say(`Not paired${withWhom}: ${printable(pairing.state.error.message)}`)
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { ENDED, type Transfer, type TransferId } from '../../shared/model/transfer.ts'
+import { ENDED, type Transfer, type TransferId, type TransferStateKind } from '../../shared/model/transfer.ts'
 import type { CommandIo } from './io.ts'
 import type { Output } from './output.ts'
 import { liveLine, logLine } from './progress-line.ts'
@@ -81,10 +81,14 @@ class LiveView implements ProgressView {
   }
 }
 
+/** Waits that nothing else tells of: each is said when it begins. */
+const WAITS: ReadonlySet<TransferStateKind> = new Set<TransferStateKind>(['queued', 'waiting-for-acceptance', 'waiting-for-space', 'waiting-for-folder', 'paused'])
+
 class LogView implements ProgressView {
   readonly #io: CommandIo
   readonly #output: Output
   readonly #loggedAtMs = new Map<TransferId, number>()
+  readonly #states = new Map<TransferId, TransferStateKind>()
 
   constructor(io: CommandIo, output: Output) {
     this.#io = io
@@ -94,12 +98,16 @@ class LogView implements ProgressView {
   show(transfer: Transfer): void {
     if (ENDED.has(transfer.state.kind)) {
       this.#loggedAtMs.delete(transfer.id)
+      this.#states.delete(transfer.id)
       return
     }
     const nowMs = this.#io.clock.monotonic()
     const lastMs = this.#loggedAtMs.get(transfer.id)
     if (lastMs === undefined) this.#loggedAtMs.set(transfer.id, nowMs)
-    if (lastMs === undefined || nowMs - lastMs < LOG_MS) return
+    const { kind } = transfer.state
+    const begins = WAITS.has(kind) && this.#states.get(transfer.id) !== kind
+    this.#states.set(transfer.id, kind)
+    if (!begins && (lastMs === undefined || nowMs - lastMs < LOG_MS)) return
     this.#loggedAtMs.set(transfer.id, nowMs)
     this.#output.say(logLine(transfer, this.#io.clock.now()))
   }

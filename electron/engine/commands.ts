@@ -114,6 +114,10 @@ export function commandsOf(context: CommandContext): CommandHandlers {
 
     'request:list': () => transfers.requests.list(),
     'request:accept': ({ requestId, always, answer, forAll, folder }) => {
+      const request = transfers.requests.list().find(({ id }) => id === requestId)
+      if (always && request?.kind === 'transfer' && !request.paired) {
+        throw new HoldfastError('USAGE_INVALID', 'Only a paired device can be accepted always: accept this once, and pair with it.')
+      }
       transfers.requests.answer(requestId, {
         accept: true,
         always: always ?? false,
