@@ -42,6 +42,8 @@ export interface TransferCounters {
   readonly failed: number
   /** Sizes of files that failed or were left out: they count as progress, but nothing of them arrived. */
   readonly unsentBytes?: number
+  /** Among the failed: what the sender could not even offer. */
+  readonly unsendable?: number
 }
 
 export interface Transfer {

@@ -259,7 +259,7 @@ export class Outgoing {
       builder.flush()
       publish()
       const { skipped, failed } = builder.totals
-      record.count({ skipped, failed })
+      record.count({ skipped, failed, unsendable: failed })
       record.settle(failed, 0)
       if (record.state.kind === 'scanning') record.setState({ kind: 'queued' })
       record.save()

@@ -195,7 +195,7 @@ export class SendTransfer implements TransferActor {
       type: 'offer',
       transfer: this.#id,
       roots: row.roots,
-      files: row.totalFiles,
+      files: row.totalFiles - (this.record.counters.unsendable ?? 0),
       entries: row.totalEntries,
       pages: this.#ledger.pages.count,
       bytes: row.totalBytes,
