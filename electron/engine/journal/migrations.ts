@@ -110,6 +110,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX received_now ON received (now_path) WHERE now_path IS NOT NULL;
   CREATE INDEX received_inode ON received (inode) WHERE inode IS NOT NULL;
   `,
+  'ALTER TABLE transfers ADD COLUMN shown_bytes INTEGER',
 ]
 
 /** Brings the schema up to date, all or nothing. Throws JOURNAL_NEWER when a later Holdfast has written it. */

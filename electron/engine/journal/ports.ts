@@ -34,7 +34,10 @@ export interface TransferRow {
   readonly onConflict?: ConflictPolicy
   /** Receives: wire name of a top folder → the name it got here, where that differs (a file was in the way). */
   readonly renamedRoots?: Readonly<Record<string, string>>
+  /** Of settled files. */
   readonly bytes: number
+  /** As progress was last shown, parts of files included: it does not fall back because of a restart. */
+  readonly shownBytes?: number
   readonly totalBytes: number
   readonly files: number
   readonly totalFiles: number

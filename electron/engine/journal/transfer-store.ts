@@ -18,6 +18,7 @@ const COLUMNS: Columns<TransferRow> = {
   onConflict: { name: 'on_conflict', kind: 'text', optional: true },
   renamedRoots: { name: 'renamed_roots', kind: 'json', optional: true },
   bytes: { name: 'bytes', kind: 'number' },
+  shownBytes: { name: 'shown_bytes', kind: 'number', optional: true },
   totalBytes: { name: 'total_bytes', kind: 'number' },
   files: { name: 'files', kind: 'number' },
   totalFiles: { name: 'total_files', kind: 'number' },

@@ -13,7 +13,7 @@ import { ENTRY, isSettled } from './entry-state.ts'
 import { FlushSchedule } from './flush-schedule.ts'
 import { IncomingFile } from './incoming-file.ts'
 import type { Ledger } from './ledger.ts'
-import type { SameSize } from './page-preparer.ts'
+import { isAsItWas, type SameSize } from './page-preparer.ts'
 import { pageOf, type Page } from './page.ts'
 
 /** A sender sends files one after the other; more than this open at once is a hostile one. */
@@ -62,7 +62,10 @@ export class Assembly {
     this.#ledger = ledger
     this.#sameSize = sameSize
     this.#flushes = new FlushSchedule(deps.clock, this.#incoming, {
-      durable: ({ file, attempt, durableBytes }) => ports.send({ type: 'durable', transfer: this.#id, file, attempt, offset: durableBytes }),
+      durable: ({ file, attempt, durableBytes }) => {
+        ledger.saveSoon()
+        ports.send({ type: 'durable', transfer: this.#id, file, attempt, offset: durableBytes })
+      },
       trouble: (error) => ports.trouble(error),
     })
     this.#committer = new Committer(deps, {
@@ -391,9 +394,4 @@ export class Assembly {
     this.#dropped.clear()
     this.#ports.settled()
   }
-}
-
-async function isAsItWas(known: SameSize, size: number): Promise<boolean> {
-  const now = await lstat(known.base.path).catch(() => undefined)
-  return now?.isFile() === true && now.size === size && Math.abs(now.mtimeMs - known.mtimeMs) < 1
 }

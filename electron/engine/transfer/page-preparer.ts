@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ErrorCode } from '../../../shared/errors.ts'
 import { HoldfastError } from '../../../shared/errors.ts'
@@ -151,4 +152,10 @@ export class PagePreparer {
     this.sameSize.set(file, { path, mtimeMs, base })
     return { file, kind: 'compare', digests: all.subarray(0, DIGESTS_PER_MESSAGE * DIGEST_BYTES) }
   }
+}
+
+/** Whether a file offered for comparison is still what was looked at. */
+export async function isAsItWas(known: SameSize, size: number): Promise<boolean> {
+  const now = await lstat(known.base.path).catch(() => undefined)
+  return now?.isFile() === true && now.size === size && Math.abs(now.mtimeMs - known.mtimeMs) < 1
 }

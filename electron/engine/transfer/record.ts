@@ -31,7 +31,7 @@ export class TransferRecord {
     this.#counters = row.counters
     this.#settledBytes = row.bytes
     this.#settledFiles = row.files
-    this.#shownBytes = row.bytes
+    this.#shownBytes = Math.max(row.bytes, row.shownBytes ?? 0)
   }
 
   get row(): TransferRow {
@@ -72,7 +72,7 @@ export class TransferRecord {
   }
 
   /** Changes facts of the row that are not state; saved with the next `save`. */
-  patch(patch: Partial<Omit<TransferRow, 'id' | 'state' | 'counters' | 'bytes' | 'files'>>): void {
+  patch(patch: Partial<Omit<TransferRow, 'id' | 'state' | 'counters' | 'bytes' | 'shownBytes' | 'files'>>): void {
     this.#row = { ...this.#row, ...patch }
     this.#onChange(this)
   }
@@ -111,7 +111,7 @@ export class TransferRecord {
   save(): void {
     const activeMs = this.#activeMs()
     if (this.#activeSinceMs !== undefined) this.#activeSinceMs = this.#clock.monotonic()
-    this.#row = { ...this.#row, bytes: this.#settledBytes, files: this.#settledFiles, counters: this.#counters, activeMs }
+    this.#row = { ...this.#row, bytes: this.#settledBytes, shownBytes: this.#shownBytes, files: this.#settledFiles, counters: this.#counters, activeMs }
     const { id, ...rest } = this.#row
     this.#store.update(id, rest)
   }

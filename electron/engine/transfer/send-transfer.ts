@@ -329,7 +329,9 @@ export class SendTransfer implements TransferActor {
   #onDurable(file: number, offset: number): void {
     const { page, position } = pageOf(file)
     const entry = this.#ledger.pages.open.get(page)?.entries[position]
-    if (entry) this.#ledger.setUnderWay(file, Math.min(entry.size, offset))
+    if (!entry) return
+    this.#ledger.setUnderWay(file, Math.min(entry.size, offset))
+    this.#ledger.saveSoon()
   }
 
   #onReceipt({ items }: Receipt): void {

@@ -3,6 +3,7 @@ import { ENTRY } from '../../../electron/engine/transfer/entry-state.ts'
 import { listFiles } from '../../../electron/engine/transfer/file-list.ts'
 import { Ledger } from '../../../electron/engine/transfer/ledger.ts'
 import { Page } from '../../../electron/engine/transfer/page.ts'
+import { TransferRecord } from '../../../electron/engine/transfer/record.ts'
 import { fileEntry, makeBench, type Bench } from './fixtures.ts'
 
 let bench: Bench
@@ -68,4 +69,18 @@ test('the file list is paged, filtered and knows what is under way', () => {
   expect(list(4, 1).items[0]).toMatchObject({ path: '1-0', state: 'active', bytes: 5 })
   expect(list(0, 10, 'failed').items).toMatchObject([{ path: '1-2', state: 'failed', reason: 'locked' }])
   expect(list(0, 0, 'unfinished').total).toBe(11)
+})
+
+test('progress shown does not fall back because of a restart', () => {
+  const record = bench.record({ totalBytes: 100 })
+  const ledger = new Ledger(bench.deps, record, 'received')
+  ledger.setUnderWay(1, 60)
+  ledger.save()
+  const row = bench.journal.transfers.get(record.id)
+  if (!row) throw new Error('no row')
+  expect(row).toMatchObject({ bytes: 0, shownBytes: 60 })
+  const again = new TransferRecord(bench.journal.transfers, bench.clock, row, () => undefined)
+  expect(again.snapshot().bytes).toBe(60)
+  again.setUnderWay(20)
+  expect(again.snapshot().bytes).toBe(60)
 })
