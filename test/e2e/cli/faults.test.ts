@@ -44,7 +44,8 @@ const FAULTS: Fault[] = [
     what: 'nothing at all',
     spec: 'none',
     shows: ({ sent, retries, proxy }) => {
-      expect(sent).toMatchObject({ retries: 0, resentBlocks: 0, duplicates: 0, resumedBytes: 0 })
+      // Not `resentBlocks`: a disk that makes the receiver wait may have it ask again for what it could not keep.
+      expect(sent).toMatchObject({ retries: 0, duplicates: 0, resumedBytes: 0 })
       expect(retries).toEqual([])
       expect(proxy.connections).toBe(1)
     },
