@@ -21,8 +21,6 @@ export interface TransferDeps {
   deviceRate(id: DeviceId): number
   /** Bytes per second of each incoming transfer; 0: no limit. */
   receiveRate(): number
-  /** A snapshot is worth sending. */
-  readonly changed: (record: TransferRecord) => void
   readonly fileEvents: (record: TransferRecord, items: readonly FileEvent[]) => void
 }
 

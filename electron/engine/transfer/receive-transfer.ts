@@ -267,7 +267,7 @@ export class ReceiveTransfer implements TransferActor {
     await this.#makeRoom(page, prepared)
     this.#ledger.save()
     this.#session?.send({ type: 'want', transfer: this.#id, page: page.number, items: prepared.items })
-    for (const later of prepared.compareLater) void this.#compareLater(page, later)
+    for (const later of prepared.compareLater) this.#compareLater(page, later).catch((error: unknown) => this.#onTrouble(error))
     for (const { position, question } of prepared.questions) void this.#questions.ask(page, position, question)
     return prepared.items
   }

@@ -34,7 +34,7 @@ export class Transfers {
   readonly #deps: TransferDeps
 
   constructor(
-    deps: Omit<TransferDeps, 'changed' | 'fileEvents'>,
+    deps: Omit<TransferDeps, 'fileEvents'>,
     events: Emitter<Events>,
     random: Random,
     ports: OutgoingPorts & IncomingPorts,
@@ -44,7 +44,7 @@ export class Transfers {
       changed: (request) => events.emit('request:changed', request),
       removed: (requestId) => events.emit('request:removed', { requestId }),
     })
-    this.#deps = { ...deps, changed: (record) => this.registry.changed(record), fileEvents: (record, items) => this.registry.fileEvents(record, items) }
+    this.#deps = { ...deps, fileEvents: (record, items) => this.registry.fileEvents(record, items) }
     this.outgoing = new Outgoing(this.#deps, this.registry, events, random, ports)
     this.incoming = new Incoming(this.#deps, this.registry, this.requests, ports)
     events.on('transfer:changed', ({ id, state }) => {

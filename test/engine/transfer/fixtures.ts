@@ -37,7 +37,6 @@ export function makeBench(): Bench {
     sendLimit: new RateLimit(clock, () => 0),
     deviceRate: () => 0,
     receiveRate: () => 0,
-    changed: () => undefined,
     fileEvents: (_record, items) => facts.push(...items),
   }
   return {
