@@ -1,5 +1,9 @@
 import type { ErrorData } from '../errors.ts'
 import type { Address, Device, DeviceId, DevicePolicy, Pairing } from '../model/device.ts'
+import type {
+  ConflictChoice, ConflictPreview, FolderId, FolderMode, FolderOffer, PlanCounts, PlanItem, SyncActivity, SyncConflict, SyncFolder,
+  SyncProblem, TrashItem,
+} from '../model/folder.ts'
 import type { ReceivedFile } from '../model/received.ts'
 import type { Settings } from '../model/settings.ts'
 import type {
@@ -110,6 +114,39 @@ export interface Commands {
   'received:list': { args: PageArgs & { search?: string }; reply: Page<ReceivedFile> }
   /** Looks where it is now before it answers. `path`: absolute, null when it is gone; for the application, never for a window. */
   'received:get': { args: { id: string }; reply: { file: ReceivedFile; path: string | null } }
+
+  'sync:list': { args: Record<string, never>; reply: readonly SyncFolder[] }
+  'sync:offers': { args: Record<string, never>; reply: readonly FolderOffer[] }
+  /** Shares a folder of this device with paired devices (by id or name): each is offered it. The folder must exist. */
+  'sync:add': { args: { path: string; devices: readonly string[]; mode: FolderMode; name?: string }; reply: SyncFolder }
+  /** Takes an offered folder; `path` is made if need be. What is in it already stays, and is merged. */
+  'sync:accept': { args: { folderId: FolderId; path: string; mode: FolderMode }; reply: SyncFolder }
+  'sync:refuse': { args: { folderId: FolderId }; reply: null }
+  'sync:share': { args: { folderId: FolderId; device: string }; reply: SyncFolder }
+  'sync:unshare': { args: { folderId: FolderId; device: string }; reply: SyncFolder }
+  'sync:set': { args: { folderId: FolderId; name?: string; mode?: FolderMode; paused?: boolean }; reply: SyncFolder }
+  /** No more kept in sync here; the files stay. */
+  'sync:remove': { args: { folderId: FolderId }; reply: null }
+  /** Looks at every file anew; resolves when that is done. */
+  'sync:scan': { args: { folderId: FolderId }; reply: SyncFolder }
+  /** What would be done here now, without doing it. */
+  'sync:plan': { args: PageArgs & { folderId: FolderId }; reply: Page<PlanItem> & { counts: PlanCounts } }
+  /** To a folder that is `asking`: does it, or keeps what is here and makes that count everywhere. */
+  'sync:answer': { args: { folderId: FolderId; token: string; answer: 'apply' | 'keep-mine' }; reply: null }
+  'sync:problems': { args: PageArgs & { folderId: FolderId }; reply: Page<SyncProblem> }
+  /** Newest first; the last 1,000 are kept. */
+  'sync:activity': { args: PageArgs & { folderId: FolderId }; reply: Page<SyncActivity> }
+  'sync:conflicts': { args: PageArgs & { folderId: FolderId }; reply: Page<SyncConflict> }
+  'sync:preview': { args: { folderId: FolderId; copyPath: string }; reply: ConflictPreview }
+  'sync:resolve': { args: { folderId: FolderId; copyPath: string; keep: ConflictChoice }; reply: null }
+  /** Newest first. `search` matches paths, in any case. */
+  'sync:trash': { args: PageArgs & { folderId: FolderId; search?: string }; reply: Page<TrashItem> }
+  /** Puts it back where it was; under a name of its own where something else is by now. */
+  'sync:restore': { args: { folderId: FolderId; trashId: string }; reply: { path: string } }
+  'sync:empty-trash': { args: { folderId: FolderId }; reply: null }
+  /** The text of `.holdfastignore`. */
+  'sync:ignore-get': { args: { folderId: FolderId }; reply: { text: string } }
+  'sync:ignore-set': { args: { folderId: FolderId; text: string }; reply: null }
 }
 
 export type CommandName = keyof Commands
@@ -142,6 +179,13 @@ export interface Events {
   'request:removed': { requestId: string }
   /** `file` null: more than one changed; ask for the pages that are shown. */
   'received:changed': { total: number; file: ReceivedFile | null }
+  /** State, amounts or members changed. */
+  'sync:changed': SyncFolder
+  'sync:removed': { folderId: FolderId }
+  'sync:offered': FolderOffer
+  'sync:offer-removed': { folderId: FolderId }
+  /** What happened, in order and complete; for scripts. Not sent to windows. */
+  'sync:files': { folderId: FolderId; items: readonly SyncActivity[] }
 }
 
 export type EventName = keyof Events

@@ -182,6 +182,99 @@ export interface Cancel {
 /** The receiver knows no such transfer of this key. */
 export interface Unknown { readonly type: 'unknown'; readonly transfer: Uint8Array }
 
+/** Which folders this device shares with the peer. After every session start that is not a resumption, and when it changes; always all of them. */
+export interface FolderList {
+  readonly type: 'folder-list'
+  readonly folders: readonly SharedFolder[]
+}
+export interface SharedFolder {
+  /** 16 bytes. */
+  readonly folder: Uint8Array
+  /** For people: hostile text. */
+  readonly name: string
+  readonly mode: 'two-way' | 'send-only' | 'receive-only'
+  /** Of the sender's index of it; 8 bytes, others when that index began anew. */
+  readonly epoch: Uint8Array
+  /** Highest sequence in that index. */
+  readonly sequence: number
+  /** What the sender holds of the peer's index; absent: nothing. The peer tells what is above it, if the epoch is its own. */
+  readonly held?: { readonly epoch: Uint8Array; readonly sequence: number }
+  readonly files: number
+  readonly bytes: number
+}
+/** This device does not want that folder, or no more. */
+export interface FolderRefuse { readonly type: 'folder-refuse'; readonly folder: Uint8Array }
+
+/** One name in a shared folder. PROTOCOL.md, section on sync. */
+export interface IndexEntry {
+  readonly path: string
+  readonly kind: 'file' | 'folder' | 'deleted'
+  /** Device tags (26 characters) and counters, tags ascending, at most 64. */
+  readonly version: readonly (readonly [tag: string, counter: number])[]
+  readonly size: number
+  readonly mtimeMs: number
+  readonly executable: boolean
+  /** 32 bytes for a file, else empty. */
+  readonly digest: Uint8Array
+  readonly modifiedBy: string
+}
+/** Part of the sender's index: its entries above `from` up to `to`, in the order of their sequence, at most 1024. */
+export interface Index {
+  readonly type: 'index'
+  readonly folder: Uint8Array
+  readonly epoch: Uint8Array
+  readonly from: number
+  readonly to: number
+  readonly entries: readonly IndexEntry[]
+}
+/** All of the peer's index up to `sequence` is recorded here. At most 8 `index` messages may be unanswered. */
+export interface IndexAck {
+  readonly type: 'index-ack'
+  readonly folder: Uint8Array
+  readonly epoch: Uint8Array
+  readonly sequence: number
+}
+/** Asks for the digests of a file's blocks. The requester chooses the number, anew for each request of a session. */
+export interface SyncDigestsRequest {
+  readonly type: 'sync-digests-request'
+  readonly request: number
+  readonly folder: Uint8Array
+  readonly path: string
+  readonly version: readonly (readonly [tag: string, counter: number])[]
+}
+/** In order, from block 0; the last one has `last`. */
+export interface SyncDigests {
+  readonly type: 'sync-digests'
+  readonly request: number
+  readonly firstBlock: number
+  readonly digests: Uint8Array
+  readonly last: boolean
+}
+/** Asks for blocks. A request names folder, path, version and blocks, never a digest: nobody gets content for knowing its digest. */
+export interface SyncGet {
+  readonly type: 'sync-get'
+  readonly request: number
+  readonly folder: Uint8Array
+  /** At most 1024, of at most 16 MiB together. A whole file of one block or none: firstBlock 0, count 1. */
+  readonly items: readonly SyncGetItem[]
+}
+export interface SyncGetItem {
+  readonly path: string
+  readonly version: readonly (readonly [tag: string, counter: number])[]
+  readonly firstBlock: number
+  readonly count: number
+}
+/** The answer to a request ends: what did not come as `sync-data` is here with the reason. Also ends a digests request that failed (item 0). */
+export interface SyncEnd {
+  readonly type: 'sync-end'
+  readonly request: number
+  readonly missing: readonly { readonly item: number; readonly reason: SyncMissing }[]
+}
+/** `changed`: another version by now, an index follows. `later`: being read or written there; ask again. `denied`: not shared with you. */
+export type SyncMissing = 'changed' | 'gone' | 'unreadable' | 'later' | 'denied'
+/** The requester needs no more of it. */
+export interface SyncCancel { readonly type: 'sync-cancel'; readonly request: number }
+
 /** Never sequenced. */
 export type UnsequencedMessage = Hello | Ping | Pong | Close
 
@@ -189,8 +282,10 @@ export type PairingMessage = PairCommit | PairNonce | PairReveal | PairConfirm |
 export type TransferMessage =
   | Offer | OfferReply | Manifest | Want | Digests | Same | BlockRequest | FileRestart | FileFailed | Durable | Receipt
   | Done | Closed | Hold | Go | Cancel | Unknown
-export type ControlMessage = PairingMessage | TransferMessage
+export type SyncMessage = FolderList | FolderRefuse | Index | IndexAck | SyncDigestsRequest | SyncDigests | SyncGet | SyncEnd | SyncCancel
+export type ControlMessage = PairingMessage | TransferMessage | SyncMessage
 
 /** Frame type numbers of the bulk messages. */
 export const BLOCK = 0x80
 export const PACK = 0x81
+export const SYNC_DATA = 0x90
