@@ -1,6 +1,6 @@
 /**
- * Bundles the programs into out/: every Node entry beside the others (a worker is found by its neighbour's URL), shared
- * code in chunks there too, native modules and Electron left outside, and the page in out/renderer.
+ * Bundles the programs into out/: every Node entry beside the others (a worker is found by its neighbour's URL), each whole
+ * by itself but for what it imports when needed, native modules and Electron left outside, and the page in out/renderer.
  *
  * What is already there stays in place until its successor is complete: programs may be running from it.
  */
@@ -18,40 +18,43 @@ const external = [/^node:/, 'electron', 'better-sqlite3', '@parcel/watcher', '@n
 /** What the code must run on: Node 20 inside the oldest Electron it is tested in, although the project's own is newer. */
 const target = 'node20'
 
-const modules = {
-  headless: 'electron/headless/main.ts',
-  main: 'electron/main/main.ts',
-  'engine-worker': 'electron/engine/host/engine-worker.ts',
-  'lane-worker': 'electron/engine/folder/lane-worker.ts',
+interface Program {
+  readonly name: string
+  readonly source: string
+  readonly format: 'esm' | 'cjs'
+  readonly extension: string
 }
 
-/** A sandboxed preload cannot be an ES module. */
-const preload = { preload: 'electron/preload/preload.ts' }
+/**
+ * CommonJS where nothing speaks against it: as ES modules, with their chunks, the same programs and threads take half as
+ * long again to start. A sandboxed preload cannot be one at all.
+ */
+const PROGRAMS: readonly Program[] = [
+  { name: 'headless', source: 'electron/headless/main.ts', format: 'cjs', extension: 'js' },
+  { name: 'engine-worker', source: 'electron/engine/host/engine-worker.ts', format: 'cjs', extension: 'js' },
+  { name: 'lane-worker', source: 'electron/engine/folder/lane-worker.ts', format: 'cjs', extension: 'js' },
+  { name: 'main', source: 'electron/main/main.ts', format: 'esm', extension: 'mjs' },
+  { name: 'preload', source: 'electron/preload/preload.ts', format: 'cjs', extension: 'cjs' },
+]
 
-function present(entries: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(`${root}${file}`)))
-}
-
-async function bundle(entries: Record<string, string>, format: 'esm' | 'cjs', version: string): Promise<OutputChunk[]> {
-  const input = present(entries)
-  if (Object.keys(input).length === 0) return []
+async function bundle({ name, source, format, extension }: Program, version: string): Promise<OutputChunk[]> {
+  if (!existsSync(`${root}${source}`)) return []
   const build = await rolldown({
     cwd: root,
-    input,
+    input: { [name]: source },
     external,
     platform: 'node',
     tsconfig: false,
     transform: { target, define: { __HOLDFAST_VERSION__: JSON.stringify(version) } },
   })
   try {
-    const extension = format === 'esm' ? 'js' : 'cjs'
     const { output } = await build.generate({
       format,
       keepNames: true,
       minify: false,
       sourcemap: true,
       entryFileNames: `[name].${extension}`,
-      chunkFileNames: `[name]-[hash].${extension}`,
+      chunkFileNames: `${name}.[name]-[hash].${extension}`,
     })
     return output.filter((file) => file.type === 'chunk')
   } finally {
@@ -75,9 +78,9 @@ async function writePrograms(chunks: readonly OutputChunk[]): Promise<void> {
     await writeWhole(chunk.fileName, chunk.code)
     written.add(chunk.fileName).add(map)
   }
-  await writeWhole('package.json', '{ "type": "module" }\n')
+  await writeWhole('package.json', '{ "type": "commonjs" }\n')
   for (const name of await readdir(out)) {
-    if (/\.c?js(\.map)?$/.test(name) && !written.has(name)) await rm(`${out}/${name}`, { force: true })
+    if (/\.[cm]?js(\.map)?$/.test(name) && !written.has(name)) await rm(`${out}/${name}`, { force: true })
   }
 }
 
@@ -90,13 +93,10 @@ async function buildPage(): Promise<boolean> {
 
 const startedMs = performance.now()
 const { version } = JSON.parse(await readFile(`${root}package.json`, 'utf8')) as { version: string }
-const [esm, cjs, page] = await Promise.all([
-  bundle(modules, 'esm', version),
-  bundle(preload, 'cjs', version),
-  buildPage(),
-])
-await writePrograms([...esm, ...cjs])
-const built = [...esm, ...cjs].filter((chunk) => chunk.isEntry).map((chunk) => chunk.fileName)
+const [bundles, page] = await Promise.all([Promise.all(PROGRAMS.map((program) => bundle(program, version))), buildPage()])
+const chunks = bundles.flat()
+await writePrograms(chunks)
+const built = chunks.filter((chunk) => chunk.isEntry).map((chunk) => chunk.fileName)
 if (page) built.push('renderer/')
 const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
 console.error(built.length > 0 ? `built ${built.join(', ')} in ${seconds} s` : 'nothing to build')

@@ -18,14 +18,4 @@ if (!fs.existsSync(entry)) {
   process.exit(1)
 }
 
-var nodeModule = require('module')
-// Compiled code is kept for the next start. Worker threads find the same cache through the environment.
-if (nodeModule.enableCompileCache) {
-  var cache = nodeModule.enableCompileCache()
-  if (cache && cache.directory && !process.env.NODE_COMPILE_CACHE) process.env.NODE_COMPILE_CACHE = path.dirname(cache.directory)
-}
-
-import(require('url').pathToFileURL(entry).href).catch(function (error) {
-  console.error(error)
-  process.exit(1)
-})
+require(entry)

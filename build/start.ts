@@ -23,7 +23,7 @@ function newestMs(path: string): number {
 }
 
 function isBuilt(): boolean {
-  const built = ['out/main.js', 'out/preload.cjs', 'out/headless.js', 'out/renderer/index.html'].map((name) => join(root, name))
+  const built = ['out/main.mjs', 'out/preload.cjs', 'out/headless.js', 'out/renderer/index.html'].map((name) => join(root, name))
   if (!built.every((path) => existsSync(path))) return false
   const oldest = Math.min(...built.map((path) => statSync(path).mtimeMs))
   return ['electron', 'renderer', 'shared', 'package.json'].every((name) => newestMs(join(root, name)) <= oldest)

@@ -1,17 +1,12 @@
-import { processIo } from '../cli/process-io.ts'
-import { COMMANDS } from '../cli/registry.ts'
-import { runCommand } from '../cli/run-command.ts'
-import { VERSION } from '../cli/version.ts'
+import { enableCompileCache, getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 
 /**
- * The program without Electron: one command, then the end. The end is forced once everything is said and closed, for a
- * terminal that was read, or a thread that lingers, must not keep the process.
+ * The program without Electron. What takes long to start is started first: compiled code is kept for the next time (worker
+ * threads find it through the environment), and the engine's thread loads while this one reads its arguments.
  */
-const code = await runCommand(process.argv.slice(2), {
-  io: processIo(),
-  version: VERSION,
-  commands: COMMANDS,
-  openEngine: async (options, role) => await (await import('../engine/host/open-engine.ts')).openEngine(options, role),
-  openPage: async (options) => await (await import('./open-page.ts')).openPage(options),
-})
-process.exit(code)
+enableCompileCache()
+const cache = getCompileCacheDir()
+if (cache !== undefined) process.env['NODE_COMPILE_CACHE'] ??= dirname(cache)
+
+void import('./program.ts').then(({ run }) => run(process.argv.slice(2)))

@@ -37,10 +37,10 @@ function productionPackages(): readonly string[] {
 
 /** Puts together what a packaged app holds: its manifest, the built output, pictures and production packages. */
 export async function assembleApp(folder: string): Promise<void> {
-  if (!existsSync(join(ROOT, 'out/main.js'))) throw new Error('out/main.js is missing: npm run build')
+  if (!existsSync(join(ROOT, 'out/main.mjs'))) throw new Error('out/main.mjs is missing: npm run build')
   const { name, version } = manifestOf(ROOT)
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ name, version, type: 'module', main: 'out/main.js' }))
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name, version, type: 'module', main: 'out/main.mjs' }))
   await cp(join(ROOT, 'out'), join(folder, 'out'), { recursive: true, filter: (path) => !path.startsWith(join(ROOT, 'out/types')) })
   for (const pictures of ['build/icons', 'build/tray']) await cp(join(ROOT, pictures), join(folder, pictures), { recursive: true })
   for (const from of productionPackages()) {

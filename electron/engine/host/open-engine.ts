@@ -32,7 +32,7 @@ export interface OpenPorts {
   connect: typeof connectLocal
 }
 
-const systemPorts: OpenPorts = {
+export const systemPorts: OpenPorts = {
   clock: systemClock,
   spawn: () => new EngineWorker(),
   // Loads SQLite: after the worker was told to load, and not at all for a client.
