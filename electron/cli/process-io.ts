@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { isatty } from 'node:tty'
 import { systemClock } from '../engine/util/clock.ts'
+import { exitAtOnce } from './exit-at-once.ts'
 import { isForeground } from './foreground.ts'
 import type { CommandIo, StopSignal } from './io.ts'
 import { StdinLines } from './stdin-lines.ts'
@@ -22,10 +23,9 @@ export function processIo(): CommandIo {
     onSignal(listener) {
       const hear = (signal: NodeJS.Signals) => listener(signal as StopSignal)
       for (const signal of SIGNALS) process.on(signal, hear)
-      return () => {
-        for (const signal of SIGNALS) process.off(signal, hear)
-      }
+      // Heard until the very end: one that comes while the last is said must not change the exit code.
+      return () => undefined
     },
-    exitNow: (code) => process.exit(code),
+    exitNow: exitAtOnce,
   }
 }
