@@ -1,36 +1,46 @@
 /**
  * Holdfast against what people use today, on loopback, whole processes, medians of interleaved runs. Linux only.
  *
- *   npm run bench -- [--only L,S,M,holdfast,cp,…] [--runs N] [--warm-up N] [--quick] [--json] [--dir DIR]
+ *   npm run bench -- [--only L,S,M,holdfast,cp,…] [--runs N] [--warm-up N] [--quick] [--json] [--html FILE] [--dir DIR]
+ *   npm run bench -- --scale                what a file and a byte cost from 1,000 to 300,000 files, from 1 MiB to 16 GiB
  *   npm run bench -- --only plain,nc        plain TCP: `eof` and `length32` beside netcat
  *
- * `--json` prints everything that was measured on stdout, and the tables on stderr. Nothing else is left behind.
+ * `--json` prints everything that was measured on stdout, and the tables on stderr; `--html` writes a report with charts.
+ * Nothing else is left behind.
  */
 import { mkdtempSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { cpus, release, tmpdir, totalmem } from 'node:os'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compareTrees } from '../support/compare-trees.ts'
 import type { Contender, PreparedContender } from './contender.ts'
-import { holdfast } from './holdfast-contender.ts'
+import type { Chart } from './charts.ts'
+import { holdfast, holdfastRunning, holdfastUnflushed } from './holdfast-contender.ts'
+import { htmlReport, verdictLine } from './html-report.ts'
 import type { Measured } from './measure.ts'
 import { netcat, plainEof, plainLength32 } from './message-contenders.ts'
-import { copy, rsyncDaemon, tarNetcat } from './plain-contenders.ts'
+import { nodePipe } from './pipe-contender.ts'
+import { copy, rsyncDaemon, rsyncFsync, tarNetcat } from './plain-contenders.ts'
+import type { ThreadProbe } from './probe.ts'
 import { runProgram } from './programs.ts'
 import { formatResult, summarize, type Result, type Row } from './report.ts'
+import { scaleCharts, SCALE_WORKLOADS } from './scale.ts'
 import { rsyncSsh, scp } from './ssh-contenders.ts'
-import { makeWorkload, WORKLOAD_NAMES, type Workload, type WorkloadName } from './workloads.ts'
+import { syncthing } from './syncthing-contender.ts'
+import { judge } from './targets.ts'
+import { changeOneFile, makeWorkload, ONE_FILE, WORKLOAD_NAMES, type Workload } from './workloads.ts'
 
-const CONTENDERS: readonly Contender[] = [holdfast, copy, rsyncDaemon, rsyncSsh, scp, tarNetcat, plainEof, plainLength32, netcat]
-
-/** Workloads that are one file. */
-const ONE_FILE: ReadonlySet<string> = new Set<WorkloadName>(['L'])
+const CONTENDERS: readonly Contender[] = [
+  holdfast, holdfastRunning, holdfastUnflushed, copy, nodePipe, rsyncDaemon, rsyncFsync, rsyncSsh, scp, tarNetcat, syncthing, plainEof, plainLength32,
+  netcat,
+]
 
 interface Racer {
   readonly contender: Contender
   readonly prepared?: PreparedContender
   failure?: string
+  loops?: readonly ThreadProbe[]
 }
 
 function readOptions() {
@@ -41,12 +51,15 @@ function readOptions() {
       'warm-up': { type: 'string', default: '1' },
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      scale: { type: 'boolean', default: false },
+      html: { type: 'string' },
       dir: { type: 'string', default: tmpdir() },
     },
   })
   const only = values.only.split(',').filter(Boolean)
   const known = [...WORKLOAD_NAMES, ...CONTENDERS.map((contender) => contender.name)] as readonly string[]
-  const names = (name: string, wanted: string) => name === wanted || name.startsWith(`${wanted}-`)
+  // A name stands for its variants too, unless it is one's own name.
+  const names = (name: string, wanted: string) => name === wanted || (!known.includes(wanted) && name.startsWith(`${wanted}-`))
   for (const wanted of only) if (!known.some((name) => names(name, wanted))) throw new Error(`--only knows ${known.join(', ')}, not ${wanted}`)
   const chosen = <T>(all: readonly T[], nameOf: (item: T) => string) => {
     const some = all.filter((item) => only.some((wanted) => names(nameOf(item), wanted)))
@@ -54,7 +67,10 @@ function readOptions() {
   }
   return {
     workloads: chosen(WORKLOAD_NAMES, (name) => name),
-    contenders: chosen(CONTENDERS, (contender) => contender.name),
+    contenders: values.scale ? [holdfast] : chosen(CONTENDERS, (contender) => contender.name),
+    named: (contender: Contender) => only.some((wanted) => names(contender.name, wanted)),
+    scale: values.scale,
+    html: values.html,
     runs: Number(values.runs),
     warmUps: Number(values['warm-up']),
     quick: values.quick,
@@ -85,6 +101,7 @@ async function race(racer: Racer, workload: Workload, root: string, verify: bool
   // Nobody pays for what another one left unwritten.
   await runProgram('sync', ['-f', root])
   try {
+    if (!(await prepareTarget(racer.prepared, workload, target))) throw new Error('can\'t go on with half a file')
     const measured = await racer.prepared.run(workload, target)
     if (verify) {
       const arrived = join(target, basename(workload.source))
@@ -100,6 +117,32 @@ async function race(racer: Racer, workload: Workload, root: string, verify: bool
   }
 }
 
+/** What the workload wants to have happened before the clock starts; false when this contender can't. */
+async function prepareTarget(prepared: PreparedContender, workload: Workload, target: string): Promise<boolean> {
+  switch (workload.preparation) {
+    case 'nothing':
+      return true
+    case 'half-sent':
+      await prepared.sendHalf?.(workload, target)
+      return prepared.sendHalf !== undefined
+    case 'sent':
+    case 'sent-then-one-changed':
+      await prepared.run(workload, target)
+      if (workload.preparation === 'sent-then-one-changed') changeOneFile(workload, targets)
+      return true
+  }
+}
+
+async function watchLoops(racer: Racer, workload: Workload, root: string): Promise<readonly ThreadProbe[] | undefined> {
+  if (racer.failure || !racer.prepared?.probe) return undefined
+  const target = join(root, `target-${++targets}`)
+  await mkdir(target)
+  if (!(await prepareTarget(racer.prepared, workload, target))) return undefined
+  const loops = await racer.prepared.probe(workload, target)
+  if (workload.files === 1) await rm(target, { recursive: true })
+  return loops
+}
+
 async function runWorkload(workload: Workload, racers: readonly Racer[], root: string, warmUps: number, runs: number): Promise<Result> {
   const measured = new Map<Racer, Measured[]>(racers.map((racer) => [racer, []]))
   for (let round = -warmUps; round < runs; round++) {
@@ -112,19 +155,31 @@ async function runWorkload(workload: Workload, racers: readonly Racer[], root: s
       process.stderr.write(result ? '.' : '-')
     }
   }
+  for (const racer of racers) {
+    const loops = await watchLoops(racer, workload, root)
+    if (loops) racer.loops = loops
+  }
   process.stderr.write('\n')
   const rows = racers.map((racer): Row => {
     const { name, encryption, durability } = racer.contender
     return {
       contender: { name, encryption, durability },
       runs: measured.get(racer) ?? [],
+      ...(racer.loops ? { loops: racer.loops } : {}),
       ...(racer.failure ? { failure: racer.failure } : {}),
     }
   })
   return { workload, rows }
 }
 
-function machine(): object {
+/** Whether it can do the workload, and is there to. A variant is there for its workloads, or when named. */
+function takes(contender: Contender, workload: Workload, named: boolean): boolean {
+  if (contender.oneFile && !ONE_FILE.has(workload.name)) return false
+  if (workload.preparation === 'half-sent' && contender !== holdfast) return false
+  return contender.onlyFor === undefined || contender.onlyFor.includes(workload.name) || named
+}
+
+function machine(): Record<string, unknown> {
   const [first, ...others] = cpus()
   return { cpu: first?.model, cores: others.length + 1, memoryBytes: totalmem(), kernel: release(), node: process.version }
 }
@@ -143,22 +198,32 @@ async function main(): Promise<void> {
     racers = await Promise.all(options.contenders.map((contender, index) => prepare(contender, root, index)))
     const results: Result[] = []
     const say = options.json ? console.error : console.log
-    for (const name of options.workloads) {
-      const able = racers.filter(({ contender }) => ONE_FILE.has(name) || !contender.oneFile)
-      if (able.length === 0) continue
-      const source = join(root, `source-${name}`)
+    for (const make of options.scale ? SCALE_WORKLOADS : options.workloads.map((name) => (folder: string) => makeWorkload(name, folder, options.quick))) {
+      const source = join(root, `source-${results.length}`)
       await mkdir(source)
-      const workload = makeWorkload(name, source, options.quick)
-      const result = await runWorkload(workload, able, root, options.warmUps, options.runs)
-      results.push(result)
-      say(`${formatResult(result)}\n`)
+      const workload = make(source)
+      const able = racers.filter(({ contender }) => takes(contender, workload, options.named(contender)))
+      if (able.length > 0) {
+        for (const racer of able) {
+          if (racer.prepared) delete racer.failure
+          delete racer.loops
+        }
+        const result = await runWorkload(workload, able, root, options.warmUps, options.runs)
+        results.push(result)
+        say(`${formatResult(result)}\n`)
+      }
+      await rm(source, { recursive: true })
     }
+    const charts: Chart[] = options.scale ? scaleCharts(results) : []
+    const verdicts = judge(results)
+    for (const verdict of verdicts) say(verdictLine(verdict))
+    if (options.html !== undefined) await writeFile(options.html, htmlReport(results, charts, verdicts, { ...machine(), quick: options.quick }))
     if (options.json) {
       const summaries = results.map((result) => ({
         ...result,
         rows: result.rows.map((row) => (row.runs.length > 0 ? { ...row, median: summarize(result, row) } : row)),
       }))
-      console.log(JSON.stringify({ machine: machine(), quick: options.quick, results: summaries }, null, 2))
+      console.log(JSON.stringify({ machine: machine(), quick: options.quick, results: summaries, verdicts }, null, 2))
     }
   } finally {
     await cleanUp()

@@ -1,4 +1,5 @@
 import type { Measured } from './measure.ts'
+import type { ThreadProbe } from './probe.ts'
 import type { Workload } from './workloads.ts'
 
 export interface Contender {
@@ -8,6 +9,8 @@ export interface Contender {
   readonly durability: string
   /** Carries one file and no folder: left out of the other workloads. */
   readonly oneFile?: boolean
+  /** Only asked for by name, or for these workloads: a variant of another one. */
+  readonly onlyFor?: readonly string[]
   /** How to get it, when it is not here; null when it is. */
   missing(): string | null
   /** Starts what runs all the time, e.g. a daemon. `root` is a folder of its own. */
@@ -17,5 +20,9 @@ export interface Contender {
 export interface PreparedContender {
   /** Sends the workload into `target`, an empty folder: it arrives there under its own name. */
   run(workload: Workload, target: string): Promise<Measured>
+  /** Breaks off when about half of it has come; what `run` then does is to go on. Absent: it can't. */
+  sendHalf?(workload: Workload, target: string): Promise<void>
+  /** One more run, with the event loops of its threads watched: apart, for watching costs. */
+  probe?(workload: Workload, target: string): Promise<readonly ThreadProbe[]>
   close(): Promise<void>
 }

@@ -52,11 +52,14 @@ async function childless(pids: readonly number[]): Promise<void> {
  */
 export async function measure(servers: readonly number[], act: () => Promise<void>): Promise<Measured> {
   let peakRssBytes = 0
+  // Daemons of others that wait for their turn are none of this run's.
+  const before = new Set(await descendants(process.pid))
   const sample = async () => {
-    const ours = await descendants(process.pid)
+    const started = (await descendants(process.pid)).filter((pid) => !before.has(pid))
+    const ours = [...new Set([...servers, ...(await Promise.all(servers.map(descendants))).flat(), ...started])]
     for (const use of await Promise.all(ours.map(readProcessUse))) peakRssBytes = Math.max(peakRssBytes, use?.peakRssBytes ?? 0)
   }
-  const before = [await reapedCpuSeconds(), await liveCpuSeconds(servers)] as const
+  const [reapedBefore, liveBefore] = [await reapedCpuSeconds(), await liveCpuSeconds(servers)]
   let sampling = Promise.resolve()
   const timer = setInterval(() => void (sampling = sampling.then(sample)), SAMPLE_MS)
   const startedMs = performance.now()
@@ -68,6 +71,6 @@ export async function measure(servers: readonly number[], act: () => Promise<voi
   const seconds = (performance.now() - startedMs) / 1000
   await sampling.then(sample)
   await childless(servers)
-  const cpuSeconds = (await reapedCpuSeconds()) - before[0] + (await liveCpuSeconds(servers)) - before[1]
+  const cpuSeconds = (await reapedCpuSeconds()) - reapedBefore + (await liveCpuSeconds(servers)) - liveBefore
   return { seconds, cpuSeconds, peakRssBytes }
 }

@@ -22,31 +22,38 @@ export const copy: Contender = {
 }
 
 /** A daemon of our own on loopback, without a password. */
-export const rsyncDaemon: Contender = {
-  name: 'rsyncd',
-  encryption: 'none',
-  durability: `${NO_FLUSH}; renamed when whole`,
-  missing: () => (findProgram('rsync') ? null : 'apt-get install rsync'),
-  async prepare(root) {
-    const port = await freePort()
-    const config = join(root, 'rsyncd.conf')
-    const asRoot = process.getuid?.() === 0 ? 'uid = root\ngid = root\n' : ''
-    // The module is the whole temporary folder of this benchmark: targets are beside `root`.
-    await writeFile(
-      config,
-      `use chroot = no\nlog file = ${join(root, 'rsyncd.log')}\nlock file = ${join(root, 'rsyncd.lock')}\n${asRoot}` +
-        `[bench]\npath = ${dirname(root)}\nread only = no\n`,
-    )
-    const daemon = startProgram('rsync', ['--daemon', '--no-detach', `--config=${config}`, '--address=127.0.0.1', `--port=${port}`])
-    await listeningOn(port, daemon)
-    return {
-      run: (workload, target) =>
-        measure([daemon.pid ?? 0], () =>
-          runProgram('rsync', ['-a', '--whole-file', workload.source, `rsync://127.0.0.1:${port}/bench/${basename(target)}/`]),
-        ),
-      close: () => stopProgram(daemon),
-    }
-  },
+export const rsyncDaemon: Contender = rsync('rsyncd', `${NO_FLUSH}; renamed when whole`, [])
+
+/** As durable as Holdfast, in rsync's way: each file flushed by itself. */
+export const rsyncFsync: Contender = { ...rsync('rsyncd-fsync', 'each file flushed; renamed when whole', ['--fsync']), onlyFor: ['S'] }
+
+function rsync(name: string, durability: string, options: readonly string[]): Contender {
+  return {
+    name,
+    encryption: 'none',
+    durability,
+    missing: () => (findProgram('rsync') ? null : 'apt-get install rsync'),
+    async prepare(root) {
+      const port = await freePort()
+      const config = join(root, 'rsyncd.conf')
+      const asRoot = process.getuid?.() === 0 ? 'uid = root\ngid = root\n' : ''
+      // The module is the whole temporary folder of this benchmark: targets are beside `root`.
+      await writeFile(
+        config,
+        `use chroot = no\nlog file = ${join(root, 'rsyncd.log')}\nlock file = ${join(root, 'rsyncd.lock')}\n${asRoot}` +
+          `[bench]\npath = ${dirname(root)}\nread only = no\n`,
+      )
+      const daemon = startProgram('rsync', ['--daemon', '--no-detach', `--config=${config}`, '--address=127.0.0.1', `--port=${port}`])
+      await listeningOn(port, daemon)
+      return {
+        run: (workload, target) =>
+          measure([daemon.pid ?? 0], () =>
+            runProgram('rsync', ['-a', '--whole-file', ...options, workload.source, `rsync://127.0.0.1:${port}/bench/${basename(target)}/`]),
+          ),
+        close: () => stopProgram(daemon),
+      }
+    },
+  }
 }
 
 /** OpenBSD's, the usual one: it closes after the input's end when asked to (-N). */

@@ -13,8 +13,8 @@ export async function runProgram(command: string, args: readonly string[]): Prom
 }
 
 /** Starts a program that is waited for or stopped later. */
-export function startProgram(command: string, args: readonly string[]): ChildProcess {
-  return spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: HANG_MS, killSignal: 'SIGKILL' })
+export function startProgram(command: string, args: readonly string[], stdout: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
+  return spawn(command, args, { stdio: ['ignore', stdout, 'pipe'], timeout: HANG_MS, killSignal: 'SIGKILL' })
 }
 
 export async function ended(child: ChildProcess, name: string): Promise<void> {

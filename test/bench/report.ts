@@ -1,10 +1,13 @@
 import type { Contender } from './contender.ts'
 import type { Measured } from './measure.ts'
+import type { ThreadProbe } from './probe.ts'
 import type { Workload } from './workloads.ts'
 
 export interface Row {
   readonly contender: Pick<Contender, 'name' | 'encryption' | 'durability'>
   readonly runs: readonly Measured[]
+  /** Of one further run. */
+  readonly loops?: readonly ThreadProbe[]
   /** Why there are no runs. */
   readonly failure?: string
 }
@@ -74,5 +77,10 @@ export function formatResult(result: Result): string {
     cells.map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ').trimEnd(),
   )
   const failures = result.rows.filter((row) => row.failure).map((row) => `not run: ${row.contender.name}: ${row.failure ?? ''}`)
-  return [`${workload.name}: ${workload.what}`, ...formatted, ...failures].join('\n')
+  const loops = result.rows.flatMap((row) =>
+    (row.loops ?? []).map(
+      (loop) => `event loop, ms p50 / p99 / max: ${row.contender.name} ${loop.command}, ${loop.thread}: ${[loop.p50, loop.p99, loop.max].map((ms) => ms.toFixed(1)).join(' / ')}`,
+    ),
+  )
+  return [`${workload.name}: ${workload.what}`, ...formatted, ...loops, ...failures].join('\n')
 }
