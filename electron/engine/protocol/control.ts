@@ -7,6 +7,7 @@ import type { CborMessage, MessageName } from './message-types.ts'
 import type { Manifest, Receipt, Want } from './messages.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { SCHEMAS } from './schemas.ts'
+import { packDigestsRequest, packEnd, packGet, packIndex, unpackDigestsRequest, unpackEnd, unpackGet, unpackIndex } from './sync-items.ts'
 import { clipText } from './text.ts'
 
 /**
@@ -33,6 +34,14 @@ export function decodeControl(name: MessageName, body: Uint8Array): CborMessage 
       return want(value)
     case 'receipt':
       return receipt(value)
+    case 'index':
+      return unpackIndex(value)
+    case 'sync-digests-request':
+      return unpackDigestsRequest(value)
+    case 'sync-get':
+      return unpackGet(value)
+    case 'sync-end':
+      return unpackEnd(value)
     default: {
       const result = SCHEMAS[name].safeParse(value)
       if (!result.success) {
@@ -53,6 +62,16 @@ function toWire(message: CborMessage): unknown {
       return { ...body, items: message.items.map(packWant) }
     case 'receipt':
       return { ...body, items: message.items.map(packReceipt) }
+    case 'index':
+      return packIndex(message)
+    case 'sync-digests-request':
+      return packDigestsRequest(message)
+    case 'sync-get':
+      return packGet(message)
+    case 'sync-end':
+      return packEnd(message)
+    case 'folder-list':
+      return { ...body, folders: message.folders.map((shared) => ({ ...shared, name: clipText(shared.name, MAX_NAME_BYTES) })) }
     case 'hello':
       return { ...body, name: clipText(message.name, MAX_NAME_BYTES), app: clipText(message.app, MAX_NAME_BYTES) }
     case 'offer':

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
-  DIGEST_BYTES, MAX_ATTEMPT, MAX_DIGESTS, MAX_FILE_BYTES, MAX_FILE_NUMBER, MAX_PATH_BYTES, MAX_PATH_DEPTH, TRANSFER_ID_BYTES,
+  DEVICE_TAG_LENGTH, DIGEST_BYTES, EPOCH_BYTES, FOLDER_ID_BYTES, MAX_ATTEMPT, MAX_DIGESTS, MAX_FILE_BYTES, MAX_FILE_NUMBER, MAX_PATH_BYTES, MAX_PATH_DEPTH, MAX_REQUEST,
+  TRANSFER_ID_BYTES,
 } from './limits.ts'
 import { utf8Length } from './text.ts'
 
@@ -41,6 +42,12 @@ export function isPath(value: unknown): value is string {
   return depth <= MAX_PATH_DEPTH
 }
 
+const DEVICE_TAG = new RegExp(`^[A-Z2-7]{${DEVICE_TAG_LENGTH}}$`)
+
+export function isDeviceTag(value: unknown): value is string {
+  return typeof value === 'string' && DEVICE_TAG.test(value)
+}
+
 export const whole = (max: number) => z.custom<number>((value) => isWhole(value, max), `not a whole number up to ${max}`)
 export const text = (maxBytes: number) => z.custom<string>((value) => isText(value, maxBytes), `not text of at most ${maxBytes} bytes`)
 export const bytes = (length: number) => z.custom<Uint8Array>((value) => isBytes(value, length), `not ${length} bytes`)
@@ -52,3 +59,7 @@ export const transfer = bytes(TRANSFER_ID_BYTES)
 export const file = whole(MAX_FILE_NUMBER)
 export const attempt = whole(MAX_ATTEMPT)
 export const fileBytes = whole(MAX_FILE_BYTES)
+export const folder = bytes(FOLDER_ID_BYTES)
+export const epoch = bytes(EPOCH_BYTES)
+export const sequence = whole(Number.MAX_SAFE_INTEGER)
+export const request = whole(MAX_REQUEST)

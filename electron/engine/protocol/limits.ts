@@ -55,3 +55,28 @@ export const MAX_RECEIPT_ITEMS = 1024
 /** Digests in one `digests` message or one `compare` item. */
 export const MAX_DIGESTS = 8192
 export const MAX_CBOR_DEPTH = 8
+
+/** 16 bytes name a shared folder, 8 the beginning of an index. */
+export const FOLDER_ID_BYTES = 16
+export const EPOCH_BYTES = 8
+/** Folders that one device shares with another. */
+export const MAX_SHARED_FOLDERS = 512
+/** Entries of one `index` message, items of one `sync-get`, pieces of one `sync-data`. */
+export const MAX_INDEX_ENTRIES = 1024
+export const MAX_GET_ITEMS = 1024
+export const MAX_SYNC_PIECES = 1024
+/** Of a message with a list of paths: its sender closes the list when the items reach this (`indexEntryBytes`, `getItemBytes`). */
+export const MAX_LIST_BYTES = 480 * 1024
+/** What one `sync-get` may ask for. */
+export const MAX_GET_BYTES = 16 * 1024 * 1024
+export const MAX_GET_BLOCKS = MAX_GET_BYTES / BLOCK_BYTES
+/** Unanswered `index` messages. */
+export const MAX_OPEN_INDEXES = 8
+/** Devices in one version: a file that more of them have edited is not accepted. */
+export const MAX_VERSION_PAIRS = 64
+export const DEVICE_TAG_LENGTH = 26
+export const MAX_REQUEST = 2 ** 32 - 1
+/** request (u32) + count (u32) */
+export const SYNC_DATA_HEADER_BYTES = 8
+/** item (u32) + block (u32) + length (u32) */
+export const SYNC_PIECE_BYTES = 12

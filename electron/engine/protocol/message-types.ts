@@ -1,6 +1,6 @@
 import { MAX_BULK_BODY_BYTES, MAX_CONTROL_BODY_BYTES } from './limits.ts'
-import { BLOCK, PACK } from './messages.ts'
-import type { ControlMessage, UnsequencedMessage } from './messages.ts'
+import { BLOCK, PACK, SYNC_DATA } from './messages.ts'
+import type { ControlMessage, SyncMessage, UnsequencedMessage } from './messages.ts'
 
 /** Any message with a CBOR body. */
 export type CborMessage = ControlMessage | UnsequencedMessage
@@ -50,6 +50,37 @@ export const MESSAGE_TYPES: { readonly [Name in MessageName]: TypeFacts } = {
   go: { code: 0x2e, sequenced: true, limitBytes: SMALL_BYTES },
   cancel: { code: 0x2f, sequenced: true, limitBytes: SMALL_BYTES },
   unknown: { code: 0x30, sequenced: true, limitBytes: SMALL_BYTES },
+  'folder-list': { code: 0x40, sequenced: true, limitBytes: LARGE_BYTES },
+  'folder-refuse': { code: 0x41, sequenced: true, limitBytes: SMALL_BYTES },
+  index: { code: 0x42, sequenced: true, limitBytes: LARGE_BYTES },
+  'index-ack': { code: 0x43, sequenced: true, limitBytes: SMALL_BYTES },
+  'sync-digests-request': { code: 0x44, sequenced: true, limitBytes: 16 * 1024 },
+  'sync-digests': { code: 0x45, sequenced: true, limitBytes: LARGE_BYTES },
+  'sync-get': { code: 0x46, sequenced: true, limitBytes: LARGE_BYTES },
+  'sync-end': { code: 0x47, sequenced: true, limitBytes: 16 * 1024 },
+  'sync-cancel': { code: 0x48, sequenced: true, limitBytes: SMALL_BYTES },
+}
+
+const SYNC_TYPES: { readonly [Name in SyncMessage['type']]: true } = {
+  'folder-list': true,
+  'folder-refuse': true,
+  index: true,
+  'index-ack': true,
+  'sync-digests-request': true,
+  'sync-digests': true,
+  'sync-get': true,
+  'sync-end': true,
+  'sync-cancel': true,
+}
+
+export function isSyncMessage(message: CborMessage): message is SyncMessage {
+  return Object.hasOwn(SYNC_TYPES, message.type)
+}
+
+/** Of folder sync, control or bulk: for paired devices alone. From others it is skipped unread. */
+export function isSyncType(type: number): boolean {
+  const name = messageName(type)
+  return type === SYNC_DATA || (name !== undefined && Object.hasOwn(SYNC_TYPES, name))
 }
 
 const byCode = new Map(Object.entries(MESSAGE_TYPES).map(([name, facts]) => [facts.code, { name: name as MessageName, ...facts }]))
@@ -60,7 +91,7 @@ export function messageName(type: number): MessageName | undefined {
 }
 
 export function isBulk(type: number): boolean {
-  return type === BLOCK || type === PACK
+  return type === BLOCK || type === PACK || type === SYNC_DATA
 }
 
 /** Largest body of a type. An unknown type may be as large as the largest control message: it is read and skipped. */

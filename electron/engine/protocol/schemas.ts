@@ -1,10 +1,12 @@
 import { z } from 'zod'
-import { attempt, bytes, digests, file, fileBytes, mtimeMs, text, transfer, unsigned64, whole } from './fields.ts'
-import { BLOCK_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_NAME_BYTES, MAX_OFFER_ROOTS, MAX_PAGES, MAX_TEXT_BYTES } from './limits.ts'
+import { attempt, bytes, digests, epoch, file, fileBytes, folder, mtimeMs, request, sequence, text, transfer, unsigned64, whole } from './fields.ts'
+import {
+  BLOCK_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_NAME_BYTES, MAX_OFFER_ROOTS, MAX_PAGES, MAX_SHARED_FOLDERS, MAX_TEXT_BYTES,
+} from './limits.ts'
 import type { CborMessage, MessageName } from './message-types.ts'
 
-/** Those with long lists of items are checked by hand in items.ts. */
-export type HotName = 'manifest' | 'want' | 'receipt'
+/** Those with long lists of items are checked by hand in items.ts and sync-items.ts. */
+export type HotName = 'manifest' | 'want' | 'receipt' | 'index' | 'sync-digests-request' | 'sync-get' | 'sync-end'
 type PlainName = Exclude<MessageName, HotName>
 type BodyOf<Name extends MessageName> = Omit<Extract<CborMessage, { type: Name }>, 'type'>
 
@@ -76,6 +78,26 @@ export const SCHEMAS = {
   go: onlyTransfer,
   cancel: z.object({ transfer, message: message.exactOptional() }),
   unknown: onlyTransfer,
+  'folder-list': z.object({
+    folders: z
+      .array(
+        z.object({
+          folder,
+          name,
+          mode: z.enum(['two-way', 'send-only', 'receive-only']),
+          epoch,
+          sequence,
+          held: z.object({ epoch, sequence }).exactOptional(),
+          files: whole(Number.MAX_SAFE_INTEGER),
+          bytes: whole(Number.MAX_SAFE_INTEGER),
+        }),
+      )
+      .max(MAX_SHARED_FOLDERS),
+  }),
+  'folder-refuse': z.object({ folder }),
+  'index-ack': z.object({ folder, epoch, sequence }),
+  'sync-digests': z.object({ request, firstBlock: block, digests, last: z.boolean() }),
+  'sync-cancel': z.object({ request }),
 } satisfies { readonly [Name in PlainName]: z.ZodType<BodyOf<Name>> }
 
 /** Compile-time: no schema leaves out a key of its message (it would be dropped in silence). */

@@ -1,7 +1,8 @@
 import type { MessageSink } from '../protocol/codec.ts'
 import type { FrameHead } from '../protocol/frame.ts'
-import { BLOCK_HEADER_BYTES, FRAME_HEADER_BYTES } from '../protocol/limits.ts'
+import { BLOCK_HEADER_BYTES, FRAME_HEADER_BYTES, SYNC_DATA_HEADER_BYTES, SYNC_PIECE_BYTES } from '../protocol/limits.ts'
 import { isBulk } from '../protocol/message-types.ts'
+import { SYNC_DATA } from '../protocol/messages.ts'
 import { ProtocolError } from '../protocol/protocol-error.ts'
 import type { BytePool, PooledBuffer } from '../util/byte-pool.ts'
 
@@ -19,8 +20,10 @@ export interface BodyEvents {
 }
 
 const START_BYTES = FRAME_HEADER_BYTES + BLOCK_HEADER_BYTES
-/** A block has a header and a byte, a pack a header and an entry. */
-const MIN_BULK_BYTES = BLOCK_HEADER_BYTES
+/** A block has a header and a byte, a pack a header and an entry, `sync-data` a header and a piece. */
+function minBulkBytes(type: number): number {
+  return type === SYNC_DATA ? SYNC_DATA_HEADER_BYTES + SYNC_PIECE_BYTES : BLOCK_HEADER_BYTES
+}
 
 /**
  * Assembles bodies: bulk straight into a pooled buffer behind an empty header slot, so that it can be passed on or written
@@ -51,7 +54,7 @@ export class BodyReader implements MessageSink<FrameHead> {
 
   begin(head: FrameHead): void {
     const bulk = isBulk(head.type)
-    if (bulk && head.bodyLength < MIN_BULK_BYTES) throw new ProtocolError('a bulk message is shorter than its header')
+    if (bulk && head.bodyLength < minBulkBytes(head.type)) throw new ProtocolError('a bulk message is shorter than its header')
     this.#head = head
     this.#kept = this.#events.begin(head)
     this.#at = 0

@@ -3,7 +3,7 @@ import type { DeviceId } from '../../../shared/model/device.ts'
 import { decodeControl, encodeControl } from '../protocol/control.ts'
 import type { FrameHead } from '../protocol/frame.ts'
 import { BULK_BUFFER_BYTES, FRAME_HEADER_BYTES, MAX_STRANGER_BODY_BYTES } from '../protocol/limits.ts'
-import { MESSAGE_TYPES, bodyLimitBytes, isBulk, isSequenced, messageName } from '../protocol/message-types.ts'
+import { MESSAGE_TYPES, bodyLimitBytes, isBulk, isSequenced, isSyncType, messageName } from '../protocol/message-types.ts'
 import type { ControlMessage, Hello, UnsequencedMessage } from '../protocol/messages.ts'
 import { ProtocolError } from '../protocol/protocol-error.ts'
 import type { PooledBuffer } from '../util/byte-pool.ts'
@@ -180,7 +180,8 @@ export class PeerSession implements Session, ConnectionOwner {
   // — what the connection tells —
 
   limitOf(type: number): number {
-    if (isBulk(type) && !this.#bulkAllowed) throw new ProtocolError('file data came before a transfer was accepted')
+    if (isSyncType(type) && !this.#isTrusted()) return Math.min(bodyLimitBytes(type), MAX_STRANGER_BODY_BYTES)
+    if (isBulk(type) && !isSyncType(type) && !this.#bulkAllowed) throw new ProtocolError('file data came before a transfer was accepted')
     const limit = bodyLimitBytes(type)
     if (limit <= MAX_STRANGER_BODY_BYTES || this.#expectsMuch || this.#isTrusted()) return limit
     return MAX_STRANGER_BODY_BYTES
@@ -191,7 +192,8 @@ export class PeerSession implements Session, ConnectionOwner {
     if (sequenced !== undefined && sequenced !== (head.id !== 0)) throw new ProtocolError(`a message of type ${head.type} has id ${head.id}`)
     this.#acknowledge(head.ack)
     if (!this.connected) return false
-    const known = sequenced !== undefined
+    // Folders are for paired devices: what others say of them is not even decoded.
+    const known = sequenced !== undefined && (!isSyncType(head.type) || this.#isTrusted())
     return (head.id === 0 || this.#inbound.isNew(head.id)) && known
   }
 

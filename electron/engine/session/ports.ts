@@ -38,7 +38,7 @@ export type SessionStart = 'created' | 'resumed' | 'reset'
 export interface SessionHandler {
   /** A sequenced control message, exactly once and in order. */
   message(message: ControlMessage): void
-  /** A bulk message (block or pack), exactly once and in order. The handler owns `body` and must release it. */
+  /** A bulk message (block, pack or sync-data), exactly once and in order. The handler owns `body` and must release it. */
   bulk(type: number, body: PooledBuffer, bodyOffset: number): void
   /** A repeated message was dropped (and acknowledged again). For a bulk message its first 21+64 bytes are given, to count it per file. */
   duplicate(type: number, head: Uint8Array | undefined): void
@@ -70,7 +70,7 @@ export interface Session {
    * has acknowledged it or the session was reset. `body.length` counts from the buffer's start, header slot included.
    */
   sendBulk(type: number, body: PooledBuffer): void
-  /** Bulk from this peer is a protocol error until allowed: only after a transfer of it was accepted. */
+  /** Blocks and packs from this peer are a protocol error until allowed: only after a transfer of it was accepted. */
   allowBulk(allowed: boolean): void
   /** Forgets the conversation and gives its memory back: the next hello begins a new one. */
   forget(): void
