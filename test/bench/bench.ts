@@ -3,6 +3,7 @@
  *
  *   npm run bench -- [--only L,S,M,holdfast,cp,…] [--runs N] [--warm-up N] [--quick] [--json] [--html FILE] [--dir DIR]
  *   npm run bench -- --scale                what a file and a byte cost from 1,000 to 300,000 files, from 1 MiB to 16 GiB
+ *   npm run bench -- --profile              where Holdfast's time goes in each workload, by thread and function
  *   npm run bench -- --only plain,nc        plain TCP: `eof` and `length32` beside netcat
  *
  * `--json` prints everything that was measured on stdout, and the tables on stderr; `--html` writes a report with charts.
@@ -22,6 +23,7 @@ import type { Measured } from './measure.ts'
 import { netcat, plainEof, plainLength32 } from './message-contenders.ts'
 import { nodePipe } from './pipe-contender.ts'
 import { copy, rsyncDaemon, rsyncFsync, tarNetcat } from './plain-contenders.ts'
+import { formatProfiles } from './profile.ts'
 import type { ThreadProbe } from './probe.ts'
 import { runProgram } from './programs.ts'
 import { formatResult, summarize, type Result, type Row } from './report.ts'
@@ -52,6 +54,7 @@ function readOptions() {
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       scale: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
       html: { type: 'string' },
       dir: { type: 'string', default: tmpdir() },
     },
@@ -67,9 +70,10 @@ function readOptions() {
   }
   return {
     workloads: chosen(WORKLOAD_NAMES, (name) => name),
-    contenders: values.scale ? [holdfast] : chosen(CONTENDERS, (contender) => contender.name),
+    contenders: values.scale || values.profile ? [holdfast] : chosen(CONTENDERS, (contender) => contender.name),
     named: (contender: Contender) => only.some((wanted) => names(contender.name, wanted)),
     scale: values.scale,
+    profile: values.profile,
     html: values.html,
     runs: Number(values.runs),
     warmUps: Number(values['warm-up']),
@@ -133,14 +137,21 @@ async function prepareTarget(prepared: PreparedContender, workload: Workload, ta
   }
 }
 
-async function watchLoops(racer: Racer, workload: Workload, root: string): Promise<readonly ThreadProbe[] | undefined> {
-  if (racer.failure || !racer.prepared?.probe) return undefined
+/** One more run, of those that can do it, that is not timed. */
+async function runApart<T>(
+  racer: Racer,
+  workload: Workload,
+  root: string,
+  how: (prepared: PreparedContender) => ((workload: Workload, target: string) => Promise<T>) | undefined,
+): Promise<T | undefined> {
+  const act = racer.prepared && !racer.failure ? how(racer.prepared) : undefined
+  if (!racer.prepared || !act) return undefined
   const target = join(root, `target-${++targets}`)
   await mkdir(target)
   if (!(await prepareTarget(racer.prepared, workload, target))) return undefined
-  const loops = await racer.prepared.probe(workload, target)
+  const result = await act(workload, target)
   if (workload.files === 1) await rm(target, { recursive: true })
-  return loops
+  return result
 }
 
 async function runWorkload(workload: Workload, racers: readonly Racer[], root: string, warmUps: number, runs: number): Promise<Result> {
@@ -156,7 +167,7 @@ async function runWorkload(workload: Workload, racers: readonly Racer[], root: s
     }
   }
   for (const racer of racers) {
-    const loops = await watchLoops(racer, workload, root)
+    const loops = await runApart(racer, workload, root, (prepared) => prepared.probe)
     if (loops) racer.loops = loops
   }
   process.stderr.write('\n')
@@ -207,6 +218,14 @@ async function main(): Promise<void> {
         for (const racer of able) {
           if (racer.prepared) delete racer.failure
           delete racer.loops
+        }
+        if (options.profile) {
+          for (const racer of able) {
+            const threads = await runApart(racer, workload, root, (prepared) => prepared.profile)
+            say(`${formatProfiles(`${workload.name}: ${workload.what}`, threads ?? [])}\n`)
+          }
+          await rm(source, { recursive: true })
+          continue
         }
         const result = await runWorkload(workload, able, root, options.warmUps, options.runs)
         results.push(result)

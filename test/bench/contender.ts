@@ -1,4 +1,5 @@
 import type { Measured } from './measure.ts'
+import type { ThreadProfile } from './profile.ts'
 import type { ThreadProbe } from './probe.ts'
 import type { Workload } from './workloads.ts'
 
@@ -24,5 +25,7 @@ export interface PreparedContender {
   sendHalf?(workload: Workload, target: string): Promise<void>
   /** One more run, with the event loops of its threads watched: apart, for watching costs. */
   probe?(workload: Workload, target: string): Promise<readonly ThreadProbe[]>
+  /** One more run under V8's profiler. */
+  profile?(workload: Workload, target: string): Promise<readonly ThreadProfile[]>
   close(): Promise<void>
 }

@@ -9,6 +9,7 @@ import { Lab, type RunOptions } from '../support/processes.ts'
 import type { Contender, PreparedContender } from './contender.ts'
 import { measure } from './measure.ts'
 import { probeLoops } from './probe.ts'
+import { profileThreads } from './profile.ts'
 import type { Workload } from './workloads.ts'
 
 const HANG_MS = 1_200_000
@@ -42,6 +43,10 @@ function commandLine(lab: Lab, homes: Homes, options: RunOptions = {}): Prepared
   const send = async (workload: Workload, address: string, how: RunOptions) => {
     await lab.run(homes.sender, ['send', workload.source, '--to', address], how).expectExit(0, HANG_MS)
   }
+  const watched = (workload: Workload, target: string) => (environment: Readonly<Record<string, string>>) => {
+    const how = { ...options, environment: { ...options.environment, ...environment } }
+    return received(target, how, ({ address }) => send(workload, address, how))
+  }
   return {
     run: (workload, target) => received(target, options, ({ pid, address }) => measure([pid], () => send(workload, address, options))),
     sendHalf: (workload, target) =>
@@ -50,11 +55,8 @@ function commandLine(lab: Lab, homes: Homes, options: RunOptions = {}): Prepared
         await sending.waitFor((event) => event.event === 'progress' && Number(event['bytes']) >= workload.bytes / 2, { timeoutMs: HANG_MS })
         await sending.killHard()
       }),
-    probe: (workload, target) =>
-      probeLoops((environment) => {
-        const watched = { ...options, environment: { ...options.environment, ...environment } }
-        return received(target, watched, ({ address }) => send(workload, address, watched))
-      }),
+    probe: (workload, target) => probeLoops(watched(workload, target)),
+    profile: (workload, target) => profileThreads(watched(workload, target)),
     close: () => lab.close(),
   }
 }

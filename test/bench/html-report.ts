@@ -11,7 +11,7 @@ export function htmlReport(results: readonly Result[], charts: readonly Chart[],
   :root { color-scheme: light dark; font: 14px/1.5 system-ui, sans-serif }
   body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
   table { border-collapse: collapse; margin: .5rem 0 1.5rem } th, td { padding: .2rem .8rem; text-align: right; font-variant-numeric: tabular-nums }
-  th { border-bottom: 1px solid } .text { text-align: left } .bar { display: inline-block; height: .7em; background: #1f6feb }
+  th { border-bottom: 1px solid } .text { text-align: left } td:last-child { white-space: nowrap } .bar { display: inline-block; height: .7em; background: #1f6feb }
   .met { color: #1a7f37 } .missed { color: #d1242f } svg { max-width: 60rem; display: block }
 </style>
 <h1>Holdfast benchmark</h1><p>${facts.join(' · ')}</p>
