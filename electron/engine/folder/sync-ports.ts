@@ -67,6 +67,8 @@ export type DiskResult =
 
 /** One folder on disk. Everything throws FOLDER_MISSING while the folder, or the marker that proves it is this very one, is not there. */
 export interface SyncDisk {
+  /** False where files have no such bit (Windows): it is carried in the index, and never compared with the disk. */
+  readonly keepsExecutable: boolean
   /** Makes the marker `.holdfast/folder` that names the folder. Throws USAGE_INVALID when the marker of another is there. */
   adopt(): Promise<void>
   /** Removes the marker and staging; files and trash stay. */
@@ -93,6 +95,10 @@ export interface SyncDisk {
   flush(): Promise<void>
   /** In the order given; each is independent. The folders concerned are flushed at the end. */
   apply(actions: readonly DiskAction[]): Promise<readonly DiskResult[]>
+  /** Ids of all that is staged, also by an earlier run: a long file goes on from there. */
+  staged(): Promise<readonly number[]>
+  /** Digests of the 1 MiB blocks of what is staged so far, whatever it is; undefined when there is nothing. */
+  hashStaged(id: number): Promise<Uint8Array | undefined>
   /** Removes staged files that are not needed; without ids, all. */
   unstage(ids?: readonly number[]): Promise<void>
 

@@ -41,7 +41,10 @@ export interface Stamp {
 export interface LocalEntry extends Entry {
   /** Ascends over all entries of the folder here; a changed entry gets the next. Peers ask for what is above what they have. */
   readonly sequence: number
-  /** Files only; absent while the file is known but not on disk as recorded. */
+  /**
+   * Files only; absent while the file is known but not on disk as recorded. With `changedHere`: of the file that is there
+   * instead, if one is; the entry is then whatever others know of this name, or a deletion without version if nobody does.
+   */
   readonly stamp?: Stamp
   /** `receive-only`: what is on disk differs from this entry and is told to nobody. */
   readonly changedHere?: boolean
@@ -118,9 +121,14 @@ export interface SyncStore {
   /** Live files of this content which that device has (to know whom to ask). */
   remoteHas(id: FolderId, deviceId: DeviceId, path: string): Entry | undefined
 
+  /** Live files here of which that member has told no entry of the same content. */
+  lackedBy(id: FolderId, deviceId: DeviceId): Amount
+
   /** Paths to be looked at by the reconciler, in tree order. */
   open(id: FolderId, after: string | undefined, limit: number): string[]
   openCount(id: FolderId): number
+  /** Opens every path that is known, here or of a member: mode or ignore rules have changed. */
+  openAll(id: FolderId): void
   markOpen(id: FolderId, paths: readonly string[]): void
   close(id: FolderId, paths: readonly string[]): void
 
@@ -130,12 +138,15 @@ export interface SyncStore {
 
   content(id: FolderId): Amount
   changedHere(id: FolderId): number
-  /** Live files whose names say that they are conflict copies. */
+  /** Live files whose names say that they are conflict copies (util/conflict-name.ts), in tree order. */
   conflictCopies(id: FolderId, offset: number, limit: number): { total: number; items: LocalEntry[] }
+  /** One a path. While its code stays the same, so does `sinceMs`. */
   putProblem(id: FolderId, problem: SyncProblem): void
   clearProblem(id: FolderId, path: string): void
+  /** In order of their paths. */
   problems(id: FolderId, offset: number, limit: number): { total: number; items: SyncProblem[] }
-  /** Keeps the newest 1,000. */
+  /** The last one is the newest; keeps the newest 1,000. */
   addActivity(id: FolderId, items: readonly SyncActivity[]): void
+  /** Newest first. */
   activity(id: FolderId, offset: number, limit: number): { total: number; items: SyncActivity[] }
 }
