@@ -61,6 +61,9 @@ export const ERROR_POLICIES = {
   DISK_ERROR: 'retry',
   FOLDER_MISSING: 'retry',
   FOLDER_READ_ONLY: 'retry',
+  // shared folders
+  SYNC_FOLDER_UNKNOWN: 'stop',
+  SYNC_ASKING: 'ask-user',
   // plain TCP
   PLAIN_FRAMING: 'stop',
   PLAIN_TOO_LARGE: 'stop',

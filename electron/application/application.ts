@@ -13,6 +13,7 @@ import { OwnSources } from './own-sources.ts'
 import type { PlatformPorts } from './ports.ts'
 import { quitInfo } from './quit-info.ts'
 import { cannotOpen, Received } from './received.ts'
+import { sharedFolders } from './shared-folders.ts'
 import { SourceTray } from './source-tray.ts'
 import { startStatusFeed } from './status-feed.ts'
 import { Uploads } from './uploads.ts'
@@ -46,7 +47,7 @@ export interface Application {
   close(): void
 }
 
-type PassedEventName = Exclude<EventName, 'transfer:files'>
+type PassedEventName = Exclude<EventName, 'transfer:files' | 'sync:files'>
 
 /** Every event a window gets of the engine; a compile error here means one is missing. */
 const PASSED_EVENTS = Object.keys({
@@ -63,6 +64,10 @@ const PASSED_EVENTS = Object.keys({
   'request:changed': true,
   'request:removed': true,
   'received:changed': true,
+  'sync:changed': true,
+  'sync:removed': true,
+  'sync:offered': true,
+  'sync:offer-removed': true,
 } satisfies Record<PassedEventName, true>) as PassedEventName[]
 
 export function createApplication({ engine, platform, home, clock = systemClock, random = systemRandom }: ApplicationOptions): Application {
@@ -186,6 +191,7 @@ export function createApplication({ engine, platform, home, clock = systemClock,
     'received:open': ({ id }) => received.open(id),
     'received:show': ({ id }) => received.show(id),
     'received:text': ({ id }) => received.text(id),
+    ...sharedFolders(engine, platform, folders),
   }
 
   return {
@@ -242,6 +248,26 @@ const PASSED_COMMANDS = Object.keys({
   'transfer:move': true,
   'request:list': true,
   'request:refuse': true,
+  'sync:list': true,
+  'sync:offers': true,
+  'sync:refuse': true,
+  'sync:share': true,
+  'sync:unshare': true,
+  'sync:set': true,
+  'sync:remove': true,
+  'sync:scan': true,
+  'sync:plan': true,
+  'sync:answer': true,
+  'sync:problems': true,
+  'sync:activity': true,
+  'sync:conflicts': true,
+  'sync:preview': true,
+  'sync:resolve': true,
+  'sync:trash': true,
+  'sync:restore': true,
+  'sync:empty-trash': true,
+  'sync:ignore-get': true,
+  'sync:ignore-set': true,
 } satisfies Record<PassedCommandName, true>) as PassedCommandName[]
 
 function passed(engine: EngineClient): Pick<AppHandlers, PassedCommandName> {

@@ -1,9 +1,10 @@
 import type { ErrorData } from '../errors.ts'
 import type { AcceptPolicy, DeviceId } from '../model/device.ts'
+import type { FolderId, FolderMode, SyncFolder } from '../model/folder.ts'
 import type { ReceivedFile } from '../model/received.ts'
 import type { Settings } from '../model/settings.ts'
 import type { ConflictAnswer, TransferId } from '../model/transfer.ts'
-import type { Commands, EngineStatus, Events, Page, Reply, SendTarget, SendTrust } from './contract.ts'
+import type { CommandName, Commands, EngineStatus, Events, Page, Reply, SendTarget, SendTrust } from './contract.ts'
 
 export type { ReceivedFile, ReceivedState } from '../model/received.ts'
 
@@ -91,6 +92,7 @@ export type PassedCommandName =
   | 'transfer:move'
   | 'request:list'
   | 'request:refuse'
+  | Exclude<Extract<CommandName, `sync:${string}`>, 'sync:add' | 'sync:accept'>
 
 /** The application's own commands, and those of the engine whose paths become ids. */
 export interface OwnCommands {
@@ -139,13 +141,20 @@ export interface OwnCommands {
   'received:show': { args: { id: string }; reply: null }
   /** The text of a received message, at most 1 MiB. */
   'received:text': { args: { id: string }; reply: { text: string; truncated: boolean } }
+
+  /** `choiceId`: the `folderId` of a FolderChoice, which is no id of a shared folder. */
+  'sync:add': { args: { choiceId: string; devices: readonly string[]; mode: FolderMode; name?: string }; reply: SyncFolder }
+  /** Into the chosen folder itself, or into a folder `inside` it, which is made if need be. */
+  'sync:accept': { args: { folderId: FolderId; choiceId: string; inside?: string; mode: FolderMode }; reply: SyncFolder }
+  /** Shows the folder in the platform's file manager; with `path`, that file of it. Only ever on the user's click. */
+  'sync:show': { args: { folderId: FolderId; path?: string }; reply: null }
 }
 
 export type AppCommands = Pick<Commands, PassedCommandName> & OwnCommands
 
-export type AppPage = 'send' | 'transfers' | 'received' | 'devices' | 'settings'
+export type AppPage = 'send' | 'transfers' | 'received' | 'folders' | 'devices' | 'settings'
 
-export type AppEvents = Omit<Events, 'transfer:files'> & {
+export type AppEvents = Omit<Events, 'transfer:files' | 'sync:files'> & {
   /** Whole; at most once a second. Also says when a problem is over. */
   'engine:status-changed': EngineStatus
   /** The whole tray. */

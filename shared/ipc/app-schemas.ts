@@ -30,6 +30,12 @@ const ofTransfer = z.strictObject({ transferId })
 const ofSource = z.strictObject({ sourceId: id })
 const ofReceived = z.strictObject({ id })
 
+const folderId = z.string().regex(/^[0-9a-f]{32}$/)
+const folderMode = z.enum(['two-way', 'send-only', 'receive-only'])
+const filePath = z.string().min(1).max(4096)
+const ofFolder = z.strictObject({ folderId })
+const pageOfFolder = z.strictObject({ folderId, offset, limit })
+
 export const APP_ARGS_SCHEMAS = {
   'app:info': nothing,
   'app:quit-info': nothing,
@@ -134,6 +140,30 @@ export const APP_ARGS_SCHEMAS = {
   'received:open': ofReceived,
   'received:show': ofReceived,
   'received:text': ofReceived,
+
+  'sync:list': nothing,
+  'sync:offers': nothing,
+  'sync:add': z.strictObject({ choiceId: id, devices: z.array(name).min(1).max(64), mode: folderMode, name: name.exactOptional() }),
+  'sync:accept': z.strictObject({ folderId, choiceId: id, inside: name.exactOptional(), mode: folderMode }),
+  'sync:refuse': ofFolder,
+  'sync:share': z.strictObject({ folderId, device: name }),
+  'sync:unshare': z.strictObject({ folderId, device: name }),
+  'sync:set': z.strictObject({ folderId, name: name.exactOptional(), mode: folderMode.exactOptional(), paused: z.boolean().exactOptional() }),
+  'sync:remove': ofFolder,
+  'sync:scan': ofFolder,
+  'sync:plan': pageOfFolder,
+  'sync:answer': z.strictObject({ folderId, token: id, answer: z.enum(['apply', 'keep-mine']) }),
+  'sync:problems': pageOfFolder,
+  'sync:activity': pageOfFolder,
+  'sync:conflicts': pageOfFolder,
+  'sync:preview': z.strictObject({ folderId, copyPath: filePath }),
+  'sync:resolve': z.strictObject({ folderId, copyPath: filePath, keep: z.enum(['original', 'copy', 'both']) }),
+  'sync:trash': z.strictObject({ folderId, offset, limit, search: z.string().max(200).exactOptional() }),
+  'sync:restore': z.strictObject({ folderId, trashId: z.string().min(1).max(8192) }),
+  'sync:empty-trash': ofFolder,
+  'sync:ignore-get': ofFolder,
+  'sync:ignore-set': z.strictObject({ folderId, text: z.string().max(262_144) }),
+  'sync:show': z.strictObject({ folderId, path: filePath.exactOptional() }),
 } as const satisfies { readonly [C in AppCommandName]: z.ZodType<AppArgs<C>> }
 
 /** Whether a stranger's string names a command at all; own properties only. */

@@ -47,7 +47,7 @@ export class PeerSession implements Session, ConnectionOwner {
   #connectedMs = 0
   #cancelAck: (() => void) | undefined
 
-  /** `isTrusted`: a paired device, from which large control messages are welcome at once. */
+  /** `isTrusted`: a paired device, whose folders and large control messages are welcome. */
   constructor(
     peer: { readonly id: DeviceId; readonly key: Uint8Array; isTrusted(): boolean },
     options: { readonly clock: Clock; readonly tunables: Tunables; readonly events: SessionEvents },
@@ -180,9 +180,9 @@ export class PeerSession implements Session, ConnectionOwner {
   // — what the connection tells —
 
   limitOf(type: number): number {
-    if (isSyncType(type) && !this.#isTrusted()) return Math.min(bodyLimitBytes(type), MAX_STRANGER_BODY_BYTES)
-    if (isBulk(type) && !isSyncType(type) && !this.#bulkAllowed) throw new ProtocolError('file data came before a transfer was accepted')
     const limit = bodyLimitBytes(type)
+    if (isSyncType(type)) return this.#isTrusted() ? limit : Math.min(limit, MAX_STRANGER_BODY_BYTES)
+    if (isBulk(type) && !this.#bulkAllowed) throw new ProtocolError('file data came before a transfer was accepted')
     if (limit <= MAX_STRANGER_BODY_BYTES || this.#expectsMuch || this.#isTrusted()) return limit
     return MAX_STRANGER_BODY_BYTES
   }
@@ -192,9 +192,9 @@ export class PeerSession implements Session, ConnectionOwner {
     if (sequenced !== undefined && sequenced !== (head.id !== 0)) throw new ProtocolError(`a message of type ${head.type} has id ${head.id}`)
     this.#acknowledge(head.ack)
     if (!this.connected) return false
+    const isNew = head.id === 0 || this.#inbound.isNew(head.id)
     // Folders are for paired devices: what others say of them is not even decoded.
-    const known = sequenced !== undefined && (!isSyncType(head.type) || this.#isTrusted())
-    return (head.id === 0 || this.#inbound.isNew(head.id)) && known
+    return isNew && sequenced !== undefined && (this.#isTrusted() || !isSyncType(head.type))
   }
 
   control(head: FrameHead, body: Uint8Array): void {
@@ -266,13 +266,12 @@ export class PeerSession implements Session, ConnectionOwner {
   }
 
   #write(connection: Connection, message: OutboundMessage, now: number): void {
-    const again = message.timesWritten > 1
     // With the memory still in use elsewhere the header kept its older ack.
     if (message.writing === 1) this.#inbound.told()
     this.#lastUsedMs = now
     this.#heartbeat?.spoke()
     connection.write(message, this.#wrote)
-    if (again) this.handler.resent(message.type, headOf(message))
+    if (message.timesWritten > 1) this.handler.resent(message.type, headOf(message))
   }
 
   #wrote = (message: OutboundMessage): void => {
