@@ -1,12 +1,12 @@
-import type { CommandArgs, EngineClient } from '../../shared/ipc/contract.ts'
-import type { CommandContext } from './command.ts'
+import type { CommandArgs } from '../../shared/ipc/contract.ts'
+import type { CommandContext, EngineCalls } from './command.ts'
 import { EXIT } from './exit-code.ts'
 import { findId, matchId } from './match-id.ts'
 
 /** Finds what the id names, a pairing or a request, and says yes or no to it. Throws REQUEST_UNKNOWN. */
 export async function answerRequest(
   context: CommandContext,
-  engine: EngineClient,
+  engine: EngineCalls,
   typed: string,
   answer: { readonly accept: false; readonly forAll?: boolean } | ({ readonly accept: true } & Omit<CommandArgs<'request:accept'>, 'requestId'>),
 ): Promise<number> {

@@ -1,3 +1,4 @@
+import { toErrorData } from '../../shared/errors.ts'
 import type { EngineClient } from '../../shared/ipc/contract.ts'
 import type { EngineOptions } from '../engine/engine-options.ts'
 import type { EngineRole, OpenedEngine } from '../engine/host/open-engine.ts'
@@ -51,12 +52,30 @@ export function defineCommand<const Own extends Options>(
   }
 }
 
-/** For a command that asks an engine something and ends: the running one, or one of its own for a moment. */
-export async function withEngine(context: CommandContext, work: (engine: EngineClient) => Promise<number>): Promise<number> {
-  const engine = await context.openEngine('client-or-own', ASIDE)
+/** As much of an engine as a command needs that asks something and ends. */
+export type EngineCalls = Pick<EngineClient, 'call'>
+
+/**
+ * For a command that asks an engine something and ends: the running one, or one of its own for a moment. When the running
+ * one ends meanwhile, what it did not answer is asked again.
+ */
+export async function withEngine(context: CommandContext, work: (engine: EngineCalls) => Promise<number>): Promise<number> {
+  const open = () => context.openEngine('client-or-own', ASIDE)
+  let current = open()
+  const call: EngineClient['call'] = async (command, args) => {
+    const before = current
+    const engine = await before
+    try {
+      return await engine.call(command, args)
+    } catch (error) {
+      if (engine.own || toErrorData(error).code !== 'ENGINE_NOT_RUNNING') throw error
+      if (current === before) current = engine.close().then(open)
+      return await call(command, args)
+    }
+  }
   try {
-    return await work(engine)
+    return await work({ call })
   } finally {
-    await engine.close()
+    await (await current).close()
   }
 }

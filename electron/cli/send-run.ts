@@ -109,7 +109,7 @@ export class SendRun {
   }
 
   /** Has the engine take one target on: a new transfer, or the unfinished one. */
-  async #ask(engine: EngineClient, order: SendOrder): Promise<void> {
+  async #ask(engine: OpenedEngine, order: SendOrder): Promise<void> {
     const { paths, trust } = this.#request
     this.#asking += 1
     try {
@@ -121,7 +121,7 @@ export class SendRun {
       if (now?.state.kind === 'paused' && now.state.by === 'us') await engine.call('transfer:resume', { transferId: now.id })
     } catch (error) {
       // When the engine is gone, what follows is decided where its end is seen.
-      if (!(await isGone(engine)) && order.exitCode === undefined) this.#notTaken(order, error)
+      if (!(await isGone(engine, error)) && order.exitCode === undefined) this.#notTaken(order, error)
     } finally {
       this.#asking -= 1
       if (this.#asking === 0) this.#early = []
@@ -262,8 +262,9 @@ export class SendRun {
   }
 }
 
-/** Calls of an engine that goes reject a moment before `closed` settles. */
-async function isGone(engine: EngineClient): Promise<boolean> {
+/** Calls of an engine that goes reject a moment before `closed` settles; a running one that ends says so first. */
+async function isGone(engine: OpenedEngine, error: unknown): Promise<boolean> {
+  if (!engine.own && toErrorData(error).code === 'ENGINE_NOT_RUNNING') return true
   const gone = engine.closed.then(
     () => true,
     () => true,

@@ -24,7 +24,7 @@ export function stateText(state: TransferState, nowMs: number): string {
     case 'active':
       return 'active'
     case 'paused':
-      return state.by === 'us' ? 'paused' : 'paused by the other side'
+      return state.by === 'us' ? 'paused' : 'paused by the other side, and goes on when it is resumed there'
     case 'waiting-for-space':
       return `waiting for space: needs ${formatBytes(state.neededBytes)}, ${formatBytes(state.freeBytes)} free`
     case 'waiting-for-folder':

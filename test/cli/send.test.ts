@@ -274,6 +274,23 @@ test('when the running engine ends, it goes on with another', async () => {
   expect(io.stdout.named('done')).toHaveLength(2)
 })
 
+test('an engine that is about to end takes nothing on: the next one does', async () => {
+  const ending = new FakeEngine({
+    'transfer:send': () => {
+      throw new HoldfastError('ENGINE_NOT_RUNNING', 'Holdfast is closing.')
+    },
+  })
+  const next = engineFor(T1)
+  const { io, exit, opened } = send(['--to', 'there'], [ending, next], false)
+  await settle()
+  expect([opened.length, io.stdout.named('error')]).toEqual([1, []])
+  await ending.close()
+  await settle()
+  next.emit('transfer:changed', complete(T1))
+  expect(await exit).toBe(0)
+  expect(io.stdout.named('error')).toEqual([])
+})
+
 test('when its own engine crashes, it says so', async () => {
   const engine = engineFor(T1)
   const { io, exit } = send(['--to', 'there'], [engine])

@@ -23,6 +23,7 @@ function engineOf(): FakeEngine {
     },
     'transfer:list': (args) => pageOf(transfers, args),
     'history:list': (args) => pageOf(Array.from({ length: 1200 }, (_, i) => fakeTransfer({ id: `h${i}`, finishedAtMs: 0 })), args),
+    'transfer:get': ({ transferId }) => transfers.find(({ id }) => id === transferId) ?? fakeTransfer(),
     'transfer:pause': () => null,
     'transfer:resume': () => null,
     'transfer:cancel': () => null,
@@ -86,6 +87,34 @@ test('pause, resume and cancel: by id or its beginning, or all that it makes sen
     expect(engine.called('transfer:cancel')).toEqual([])
   }
   expect((await ran(['cancel'])).code).toBe(2)
+})
+
+test('resume says so when nobody is there to go on with it', async () => {
+  const message = 'No process is sending it now.'
+  const engine = new FakeEngine({
+    'transfer:list': (args) => pageOf(transfers, args),
+    'transfer:resume': () => null,
+    'transfer:get': () => fakeTransfer({ id: 'aaaa2222', state: { kind: 'connecting', error: { code: 'ENGINE_NOT_RUNNING', message } } }),
+  })
+  const { io, exit } = run(['resume'], [engine])
+  expect(await exit).toBe(0)
+  expect(io.stderr.text).toBe(`Resumed aaaa2222. ${message}\n`)
+})
+
+test('a running engine that ends while it is asked is replaced, and asked again', async () => {
+  const ending = new FakeEngine({
+    'request:list': () => {
+      throw new HoldfastError('ENGINE_NOT_RUNNING', 'Holdfast is closing.')
+    },
+    'pairing:list': () => {
+      throw new HoldfastError('ENGINE_NOT_RUNNING', 'Holdfast is closing.')
+    },
+  })
+  const next = engineOf()
+  const { io, exit, opened } = run(['accept', 'r1'], [ending, next], false)
+  expect(await exit).toBe(0)
+  expect(io.stderr.text).toBe('Accepted.\n')
+  expect([opened.length, ending.closeCount, next.closeCount]).toEqual([2, 1, 1])
 })
 
 test('forget', async () => {

@@ -1,20 +1,9 @@
-import { changeTransfers } from '../change-transfers.ts'
-import { defineCommand, withEngine } from '../command.ts'
+import { transferCommand } from '../transfer-command.ts'
 
-export const command = defineCommand(
-  {
-    name: 'resume',
-    summary: 'Resumes paused transfers: those named, or all.',
-    usage: '[ID...]',
-    positionals: { min: 0, max: 1000 },
-    options: {},
-  },
-  async (context, { positionals }) =>
-    await withEngine(context, (engine) =>
-      changeTransfers(context, engine, positionals, {
-        command: 'transfer:resume',
-        done: 'Resumed',
-        applies: (state) => state.kind === 'paused' && state.by === 'us',
-      }),
-    ),
-)
+export const command = transferCommand({
+  name: 'resume',
+  summary: 'Resumes paused transfers: those named, or all.',
+  command: 'transfer:resume',
+  done: 'Resumed',
+  applies: (state) => state.kind === 'paused' && state.by === 'us',
+})

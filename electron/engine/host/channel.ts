@@ -33,10 +33,13 @@ interface SubscribeMessage {
 /**
  * Answers one client of `engine` until the pipe closes. The engine itself stays open.
  * @param unasked events for a client that does not subscribe, as a page behind a WebSocket
+ * @returns what ends it well: what was asked before is answered, then the pipe closes.
  */
-export function serveEngine(engine: EngineClient, pipe: MessagePipe, unasked: readonly EventName[] = []): void {
+export function serveEngine(engine: EngineClient, pipe: MessagePipe, unasked: readonly EventName[] = []): () => void {
   const stops = new Map<EventName, () => void>()
   let open = true
+  let ending = false
+  let unanswered = 0
   const post = (message: ServerMessage) => {
     if (open) pipe.post(message)
   }
@@ -53,8 +56,14 @@ export function serveEngine(engine: EngineClient, pipe: MessagePipe, unasked: re
       return
     }
     if (!isClientMessage(message)) return pipe.close()
+    if (ending) return
     const { id, command, args } = message
-    void answer(engine, command, args).then((reply) => post({ id, reply }))
+    unanswered += 1
+    void answer(engine, command, args).then((reply) => {
+      post({ id, reply })
+      unanswered -= 1
+      if (ending && unanswered === 0) pipe.close()
+    })
   })
   pipe.onClose(() => {
     open = false
@@ -63,6 +72,10 @@ export function serveEngine(engine: EngineClient, pipe: MessagePipe, unasked: re
   })
   const end = () => pipe.close()
   engine.closed.then(end, end)
+  return () => {
+    ending = true
+    if (unanswered === 0) pipe.close()
+  }
 }
 
 async function answer(engine: EngineClient, command: CommandName, args: unknown): Promise<Reply<unknown>> {

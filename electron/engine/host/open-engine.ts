@@ -9,7 +9,7 @@ import { StreamPipe } from './stream-pipe.ts'
 import { EngineWorker } from './worker-host.ts'
 
 /** How long to wait for an engine that is just starting or closing. */
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 15_000
 const RETRY_MS = 50
 
 /**
@@ -87,18 +87,29 @@ async function startOwn(
 ): Promise<OpenedEngine> {
   let engine: EngineClient | undefined
   let listener: LocalListener
+  const clients = new Set<() => void>()
   try {
     engine = await worker.start(options)
     const served = engine
-    listener = await ports.listen(options.home, (socket) => serveEngine(served, new StreamPipe(socket)))
+    listener = await ports.listen(options.home, (socket) => {
+      const pipe = new StreamPipe(socket)
+      const endWell = serveEngine(served, pipe)
+      clients.add(endWell)
+      pipe.onClose(() => clients.delete(endWell))
+    })
   } catch (error) {
     await engine?.close()
     lock.release()
     throw error
   }
   const opened = engine
+  const leave = once(async () => {
+    const closed = listener.close()
+    for (const endWell of clients) endWell()
+    await closed
+  })
   const release = once(async () => {
-    await listener.close()
+    await leave()
     lock.release()
   })
   void opened.closed.then(release, release)
@@ -108,6 +119,8 @@ async function startOwn(
     call: (command, args) => opened.call(command, args),
     on: (event, listen) => opened.on(event, listen),
     async close() {
+      // Other commands first: nobody attaches to an engine that ends, and they wait for the home instead of asking it.
+      await leave()
       await opened.close()
       await release()
     },

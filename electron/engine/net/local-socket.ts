@@ -9,9 +9,12 @@ import { codeOf } from './net-error.ts'
 /** The kernel's limit is 104 (macOS) or 108 bytes, the final zero included. */
 const LONGEST_PATH_BYTES = 100
 const MAX_CLIENTS = 64
+/** How long clients may take to be answered for the last time. */
+const LAST_WORDS_MS = 500
 
 export interface LocalListener {
   readonly path: string
+  /** Takes no more clients; those there are have a moment to end. */
   close(): Promise<void>
 }
 
@@ -53,9 +56,12 @@ export async function listenLocal(home: string, onConnection: (socket: Socket) =
       path,
       close: () =>
         new Promise((done) => {
+          const cutOff = setTimeout(() => sockets.forEach((socket) => socket.destroy()), LAST_WORDS_MS)
           // Node removes the socket's file.
-          server.close(() => done())
-          for (const socket of sockets) socket.destroy()
+          server.close(() => {
+            clearTimeout(cutOff)
+            done()
+          })
         }),
     }
   } catch (error) {

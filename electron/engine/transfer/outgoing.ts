@@ -290,6 +290,7 @@ export class Outgoing {
 
   #connect(one: Running): void {
     const { record } = one.actor
+    if (record.state.kind === 'queued') record.setState({ kind: 'connecting' })
     try {
       one.link = one.to.connect()
     } catch (error) {

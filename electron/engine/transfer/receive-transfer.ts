@@ -56,6 +56,7 @@ export class ReceiveTransfer implements TransferActor {
     this.#place = { root: record.row.folder, transferId: record.id }
     this.#ledger = new Ledger(deps, record, 'received')
     this.#pausedHere = record.state.kind === 'paused' && record.state.by === 'us'
+    this.#pausedThere = record.state.kind === 'paused' && record.state.by === 'them'
     this.#preparer = new PagePreparer(deps, ports, this.#place, this.#id, this.#ledger)
     this.assembly = new Assembly(
       deps,
@@ -361,8 +362,9 @@ export class ReceiveTransfer implements TransferActor {
     if (this.record.ended) return
     if (this.#pausedHere) return this.record.setState({ kind: 'paused', by: 'us' })
     if (this.#stall.state) return this.record.setState(this.#stall.state)
-    if (!this.#connected) return this.record.setState({ kind: 'connecting' })
+    // Also while the sender is away: it has said that it won't go on by itself.
     if (this.#pausedThere) return this.record.setState({ kind: 'paused', by: 'them' })
+    if (!this.#connected) return this.record.setState({ kind: 'connecting' })
     if (this.#accepted) this.record.setState({ kind: 'active' })
   }
 

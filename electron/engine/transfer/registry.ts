@@ -7,6 +7,7 @@ import type { Clock } from '../util/clock.ts'
 import type { Emitter } from '../util/emitter.ts'
 import type { TransferActor } from './deps.ts'
 import { TransferRecord } from './record.ts'
+import { restingSnapshot } from './resting-snapshot.ts'
 
 const SNAPSHOT_MS = 100
 
@@ -58,7 +59,8 @@ export class Registry {
   }
 
   snapshot(row: TransferRow): Transfer {
-    return (this.#actors.get(row.id)?.record ?? this.newRecord(row)).snapshot()
+    const actor = this.#actors.get(row.id)
+    return actor ? actor.record.snapshot() : restingSnapshot(this.newRecord(row).snapshot())
   }
 
   changed(record: TransferRecord): void {

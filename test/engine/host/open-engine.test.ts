@@ -66,6 +66,32 @@ test('the first takes the home, the next are its clients', async () => {
   await again.close()
 })
 
+test('an engine that ends lets its clients go first, with all they were told, and nobody attaches to it', async () => {
+  let end = () => {}
+  const engine = new FakeEngine()
+  const closing = new Promise<void>((resolve) => (end = resolve))
+  const closeAtOnce = engine.close.bind(engine)
+  engine.close = async () => {
+    await closing
+    await closeAtOnce()
+  }
+  const first = await openEngine(options(), 'own-or-client', ports(engine))
+  const client = await openEngine(options(), 'own-or-client', ports(new FakeEngine()))
+  const told: unknown[] = []
+  client.on('transfer:removed', (event) => told.push(event))
+  await client.call('engine:status', {})
+  engine.emit('transfer:removed', { transferId: 'last words' })
+  const ended = first.close()
+  await client.closed
+  expect(told).toEqual([{ transferId: 'last words' }])
+  await expect(connectLocal(home)).rejects.toMatchObject({ code: 'ENGINE_NOT_RUNNING' })
+  const next = openEngine(options(), 'own-or-client', ports(new FakeEngine()))
+  end()
+  await ended
+  expect((await next).own).toBe(true)
+  await (await next).close()
+})
+
 test('receive says so at once when an engine that listens has the home', async () => {
   const first = await openEngine(options(), 'own', ports(new FakeEngine()))
   await expect(openEngine(options(), 'own', ports(new FakeEngine()))).rejects.toMatchObject({ code: 'ENGINE_ALREADY_RUNNING' })
