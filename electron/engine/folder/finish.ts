@@ -6,7 +6,7 @@ import { markerPath, placeFile, type PlaceContext } from './place-file.ts'
 import type { FinishFile, FinishJob, FinishOutcome } from './ports.ts'
 import { HAS_QUARANTINE, markQuarantine } from './quarantine.ts'
 import { InsideFolders } from './resolve-inside.ts'
-import { requireReceiveFolder, stagedPath } from './staging.ts'
+import { requireReceiveFolder, stagedPath, stagedPaths } from './staging.ts'
 import { gateTarget, volumeTraits, type VolumeTraits } from './volume-probe.ts'
 
 /** What tests decide themselves. */
@@ -26,6 +26,7 @@ export function finishFiles(job: FinishJob, options: FinishOptions = {}): Finish
     const traits = options.traits ?? volumeTraits(root)
     if (job.quarantine && HAS_QUARANTINE) markQuarantine(job.files.map((file) => stagedPath(job.place, file.file)).filter(isUnplaced))
     const touched = new TouchedFolders()
+    const staged = stagedPaths(job.place)
     const context: PlaceContext = {
       folders: new InsideFolders(root),
       transferId,
@@ -35,7 +36,7 @@ export function finishFiles(job: FinishJob, options: FinishOptions = {}): Finish
     }
     const outcomes = job.files.map((file): FinishOutcome => {
       try {
-        return finishFile(file, job, context, traits)
+        return finishFile(file, staged(file.file), job, context, traits)
       } catch (error) {
         return diskProblem(error, root)
       }
@@ -51,7 +52,7 @@ export function finishFiles(job: FinishJob, options: FinishOptions = {}): Finish
   }
 }
 
-function finishFile(file: FinishFile, job: FinishJob, context: PlaceContext, traits: VolumeTraits): FinishOutcome {
+function finishFile(file: FinishFile, staged: string, job: FinishJob, context: PlaceContext, traits: VolumeTraits): FinishOutcome {
   const gated = gateRenamed(file.path, job.renamedRoots, gateTarget(traits))
   if (!gated.ok) return { kind: 'error', code: 'DISK_ERROR', message: `The name of file ${file.file} ${gated.reason}.` }
   const parent = gated.segments.slice(0, -1)
@@ -59,7 +60,7 @@ function finishFile(file: FinishFile, job: FinishJob, context: PlaceContext, tra
     const message = `A file or a link took the place of the folder ${shownName(parent.join('/'))} in ${context.folders.root}. Remove it; the transfer goes on by itself.`
     return { kind: 'error', code: 'DISK_ERROR', message }
   }
-  const placement = placeFile(file, stagedPath(job.place, file.file), gated.segments, context)
+  const placement = placeFile(file, staged, gated.segments, context)
   switch (placement.kind) {
     case 'placed':
       return { kind: 'placed', finalPath: placement.finalPath, replaced: placement.replaced }

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 import { toErrorData } from '../../../shared/errors.ts'
+import { packResult, unpackJob } from './lane-codec.ts'
 import { LANE_JOBS } from './lane-jobs.ts'
 import type { LaneReply, LaneRequest } from './lane-messages.ts'
 
@@ -14,10 +15,13 @@ port.on('message', (request: LaneRequest) => {
   const reply = (message: LaneReply) => port.postMessage(message)
   const fail = (error: unknown) => reply({ id: request.id, ok: false, error: toErrorData(error) })
   try {
-    const work = LANE_JOBS[request.kind] as (job: unknown) => unknown
-    const value = work(request.job)
-    if (value instanceof Promise) value.then((settled: unknown) => reply({ id: request.id, ok: true, value: settled }), fail)
-    else reply({ id: request.id, ok: true, value })
+    const { id, kind } = request
+    const job = unpackJob(kind, request.job)
+    const work = LANE_JOBS[kind] as (job: unknown) => unknown
+    const succeed = (value: unknown) => reply({ id, ok: true, value: packResult(kind, value as never, job) })
+    const value = work(job)
+    if (value instanceof Promise) value.then(succeed, fail)
+    else succeed(value)
   } catch (error) {
     fail(error)
   }

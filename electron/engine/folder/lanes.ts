@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { HoldfastError } from '../../../shared/errors.ts'
+import { packJob, unpackResult } from './lane-codec.ts'
 import type { JobKind, JobOf, ResultOf } from './lane-jobs.ts'
 import { LaneThread } from './lane-thread.ts'
 import type { Lanes, ReceivePlace } from './ports.ts'
@@ -72,7 +73,7 @@ export class WorkerLanes implements Lanes {
 
   #run<K extends JobKind>(lane: LaneThread, kind: K, job: JobOf<K>): Promise<ResultOf<K>> {
     if (this.#closed) return Promise.reject(new HoldfastError('ENGINE_NOT_RUNNING', 'The engine is stopping; the work goes on when it runs again.'))
-    return lane.run(kind, job) as Promise<ResultOf<K>>
+    return lane.run(kind, packJob(kind, job)).then((wire) => unpackResult(kind, wire, job))
   }
 
   #home(place: ReceivePlace): LaneThread {

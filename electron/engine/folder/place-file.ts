@@ -38,11 +38,15 @@ export function markerPath(staged: string): string {
  * `segments`: where it should go, through the gate, its folder checked.
  */
 export function placeFile(file: FinishFile, staged: string, segments: readonly string[], context: PlaceContext): Placement {
+  const parent = segments.slice(0, -1)
+  if (file.fresh && context.hardLinks && linkedFirst(staged, context.folders.path(segments))) {
+    context.touched(parent)
+    return { kind: 'placed', finalPath: segments.join('/'), replaced: false }
+  }
   const found = lstatSync(staged, { throwIfNoEntry: false })
   // First of all, for the user may have written to the placed file since.
   if (found?.isFile() && found.nlink > 1) return placedBefore(staged, segments, context)
   if (!found?.isFile() || found.size !== file.size) return afterStaging(file, staged, segments, context)
-  const parent = segments.slice(0, -1)
   let replaced = false
   let number = 1
   for (let attempt = 1; attempt <= MAX_CANDIDATES; attempt += 1) {
@@ -67,6 +71,16 @@ export function placeFile(file: FinishFile, staged: string, segments: readonly s
     number += 1
   }
   return { kind: 'exhausted' }
+}
+
+/** What usually happens, at the cost of one call. False: whatever the reason, it is found out in the order of the rest. */
+function linkedFirst(staged: string, path: string): boolean {
+  try {
+    linkSync(staged, path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** False when the name is taken. */

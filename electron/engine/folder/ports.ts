@@ -103,6 +103,8 @@ export interface FinishFile {
   readonly digest: Uint8Array
   readonly size: number
   readonly onConflict: 'keep-both' | 'replace'
+  /** Staged by this run of the engine and never given to `finish` before: nothing to recover, its name is tried at once. */
+  readonly fresh?: boolean
 }
 export type FinishOutcome =
   /** `finalPath`: slash-separated, relative to root. */

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { PackBuilder } from '../protocol/pack-builder.ts'
-import { blake3 } from '../util/digest.ts'
+import { writeBlake3 } from '../util/digest.ts'
 import { errnoOf } from './disk-errors.ts'
 import type { ReadOutcome, ReadPackJob, ReadPackResult } from './ports.ts'
 import { NO_FOLLOW } from './resolve-inside.ts'
@@ -50,7 +50,7 @@ function packFile(pack: PackBuilder, bytes: Buffer, descriptor: number, file: Re
   if (length !== before.size || !sameStamp(stampOf(descriptor, after), file.stamp)) {
     return { kind: 'changed', stamp: stampOf(descriptor, after), executable: isExecutable(after) }
   }
-  pack.add(file.file, file.attempt, length, blake3(bytes.subarray(start, start + length)))
+  writeBlake3(bytes.subarray(start, start + length), bytes, pack.add(file.file, file.attempt, length))
   return { kind: 'packed' }
 }
 

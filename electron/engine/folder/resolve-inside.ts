@@ -1,5 +1,5 @@
 import { constants, lstatSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { sep } from 'node:path'
 import { errnoOf } from './disk-errors.ts'
 
 /** Refuses a symlink as last component (no effect on Windows, where the engine lstats first). */
@@ -16,16 +16,18 @@ export type FolderState = 'folder' | 'missing' | 'blocked'
  */
 export class InsideFolders {
   readonly root: string
+  readonly #prefix: string
   #known = new Set<string>()
   #made = new Set<string>()
 
   constructor(root: string) {
     this.root = root
+    this.#prefix = root.endsWith(sep) ? root : root + sep
   }
 
   /** Segments must have passed the gate or be the engine's own. */
   path(segments: readonly string[]): string {
-    return join(this.root, ...segments)
+    return segments.length === 0 ? this.root : this.#prefix + segments.join(sep)
   }
 
   state(segments: readonly string[]): FolderState {

@@ -5,14 +5,15 @@ import { removeStaged } from './finish.ts'
 import { gateRenamed, gateStaging } from './path-gate.ts'
 import type { ReceivePlace } from './ports.ts'
 import { InsideFolders } from './resolve-inside.ts'
-import { stagedPath } from './staging.ts'
+import { stagedPaths } from './staging.ts'
 import { gateTarget, volumeTraits } from './volume-probe.ts'
 
 /** Removes staged names of files that are placed and recorded. */
 export function unstageFiles(job: { place: ReceivePlace; files: readonly number[] }): void {
   try {
     if (new InsideFolders(job.place.root).state(gateStaging(job.place.transferId)) !== 'folder') return
-    for (const file of job.files) removeStaged(stagedPath(job.place, file))
+    const staged = stagedPaths(job.place)
+    for (const file of job.files) removeStaged(staged(file))
   } catch (error) {
     throw diskFailure(error, job.place.root)
   }

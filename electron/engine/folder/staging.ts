@@ -1,5 +1,5 @@
 import { lstatSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { HoldfastError } from '../../../shared/errors.ts'
 import { errnoOf, folderMissing } from './disk-errors.ts'
 import { ENGINE_FOLDER, gateStagedName, gateStaging } from './path-gate.ts'
@@ -12,7 +12,13 @@ export function stagingFolder(place: ReceivePlace): string {
 
 /** Where file number `file` is staged. */
 export function stagedPath(place: ReceivePlace, file: number): string {
-  return join(stagingFolder(place), gateStagedName(file))
+  return stagedPaths(place)(file)
+}
+
+/** The same for many files of one transfer. */
+export function stagedPaths(place: ReceivePlace): (file: number) => string {
+  const folder = stagingFolder(place) + sep
+  return (file) => folder + gateStagedName(file)
 }
 
 /**

@@ -1,10 +1,12 @@
-import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs'
 import { readPack } from '../protocol/bulk.ts'
-import { blake3 } from '../util/digest.ts'
+import { hasBlake3 } from '../util/digest.ts'
 import { diskProblem, errnoOf, type DiskProblem } from './disk-errors.ts'
 import { setTimes } from './file-times.ts'
 import type { WriteOutcome, WritePackJob } from './ports.ts'
-import { ensureStaging, stagedPath } from './staging.ts'
+import { ensureStaging, stagedPaths } from './staging.ts'
+
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
 
 /**
  * Verifies each file of a pack and writes it whole into staging; what does not verify never touches the disk. Not durable
@@ -14,6 +16,7 @@ export function stagePack(job: WritePackJob): WriteOutcome[] {
   const bytes = Buffer.from(job.buffer)
   const { entries } = readPack(bytes, job.offset, job.length)
   if (entries.length !== job.files.length) throw new RangeError('a pack has as many entries as it was announced to have')
+  const staged = stagedPaths(job.place)
   let problem: DiskProblem | undefined
   try {
     ensureStaging(job.place)
@@ -26,9 +29,9 @@ export function stagePack(job: WritePackJob): WriteOutcome[] {
     // What stopped one file (a full disk, a missing folder) would stop the next.
     if (problem) return problem
     const content = bytes.subarray(entry.at, entry.at + entry.length)
-    if (!blake3(content).equals(entry.digest)) return { kind: 'bad-digest' }
+    if (!hasBlake3(content, entry.digest)) return { kind: 'bad-digest' }
     try {
-      stage(stagedPath(job.place, entry.file), content, wanted.mtimeMs, wanted.executable)
+      stage(staged(entry.file), content, wanted.mtimeMs, wanted.executable)
       return { kind: 'staged' }
     } catch (error) {
       problem = diskProblem(error, job.place.root)
@@ -53,10 +56,10 @@ function stage(path: string, content: Buffer, mtimeMs: number, executable: boole
 /** Exclusive, so that neither a link nor an old staged file is written through. The mode is masked by the umask. */
 function openNew(path: string, mode: number): number {
   try {
-    return openSync(path, 'wx', mode)
+    return openSync(path, CREATE, mode)
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error
     unlinkSync(path)
-    return openSync(path, 'wx', mode)
+    return openSync(path, CREATE, mode)
   }
 }

@@ -40,16 +40,17 @@ export class PackBuilder {
     return Math.min(this.#bytes.length, this.#at + MAX_BULK_BODY_BYTES) - this.#dataAt
   }
 
-  /** Takes the `length` bytes at `dataAt` as this file's. */
-  add(file: number, attempt: number, length: number, digest: Uint8Array): void {
+  /** Takes the `length` bytes at `dataAt` as this file's. Returns where their digest belongs, if it is not given. */
+  add(file: number, attempt: number, length: number, digest?: Uint8Array): number {
     if (length > this.room) throw new RangeError('a pack has no room for this file')
     const entryAt = this.#at + PACK_HEADER_BYTES + this.#count * PACK_ENTRY_BYTES
     this.#view.setUint32(entryAt, file)
     this.#view.setUint32(entryAt + 4, attempt)
     this.#view.setUint32(entryAt + 8, length)
-    this.#bytes.set(digest, entryAt + 12)
+    if (digest) this.#bytes.set(digest, entryAt + 12)
     this.#count += 1
     this.#dataAt += length
+    return entryAt + 12
   }
 
   /** The length of the body; 0 when no file was added, and then there is nothing to send. */

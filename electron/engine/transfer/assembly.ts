@@ -254,7 +254,7 @@ export class Assembly {
     this.#staged.add(incoming.file)
     this.#incoming.delete(incoming.file)
     this.#sameSize.delete(incoming.file)
-    this.#committer.add({ page, position, digest, flush: false, ...(identicalPath === undefined ? {} : { identicalPath }) })
+    this.#committer.add({ page, position, digest, flush: false, fresh: true, ...(identicalPath === undefined ? {} : { identicalPath }) })
   }
 
   async #onPack(body: PooledBuffer, at: number): Promise<void> {
@@ -285,7 +285,7 @@ export class Assembly {
         if (outcome.kind === 'staged') {
           this.#staged.add(one.file)
           this.#ledger.setUnderWay(one.file, one.entry.size)
-          this.#committer.add({ page: one.page, position: one.position, digest: one.digest, flush: true })
+          this.#committer.add({ page: one.page, position: one.position, digest: one.digest, flush: true, fresh: true })
         } else if (outcome.kind === 'bad-digest') {
           this.#ledger.record.count({ resentBlocks: 1 })
           this.#ledger.count(one.file, 'resentBlocks')

@@ -20,6 +20,8 @@ export interface CommitItem {
   readonly digest: Uint8Array
   /** Not flushed yet (small files). */
   readonly flush: boolean
+  /** Staged by this run of the engine, and no commit was tried. */
+  readonly fresh?: boolean
   /** The content is here already, under this name: nothing is staged. */
   readonly identicalPath?: string
 }
@@ -122,7 +124,7 @@ export class Committer {
         await this.#commit(batch)
         this.#forget(batch)
       } catch (error) {
-        this.#waiting.unshift(...batch)
+        this.#waiting.unshift(...batch.map((item) => ({ ...item, fresh: false })))
         this.#stalled = true
         this.#forget([])
         this.#ports.stalled(error instanceof HoldfastError ? error : new HoldfastError('DISK_ERROR', String(error), { cause: error }))
@@ -149,7 +151,7 @@ export class Committer {
       for (const { page, position, digest } of staged) page.setState(position, ENTRY.staged, digest)
       ledger.save()
     }
-    const files = staged.map(({ page, position, digest }) => this.#finishFile(page, position, digest))
+    const files = staged.map((item) => this.#finishFile(item))
     const outcomes =
       files.length > 0 ? await lanes.finish({ place, renamedRoots: this.#ports.renamedRoots(), quarantine: true, files }) : []
     const stall = outcomes.find((outcome) => outcome.kind === 'error' && outcome.code !== 'DISK_ERROR')
@@ -176,11 +178,11 @@ export class Committer {
     this.#ports.receipts(receipts)
   }
 
-  #finishFile(page: Page, position: number, digest: Uint8Array): FinishFile {
+  #finishFile({ page, position, digest, fresh }: CommitItem): FinishFile {
     const entry = page.entries[position]
     if (!entry) throw new Error('a staged entry is in its page')
     const onConflict = page.details.get(position)?.conflict ?? this.#ports.conflict()
-    return { file: page.fileNumber(position), path: entry.path, digest, size: entry.size, onConflict }
+    return { file: page.fileNumber(position), path: entry.path, digest, size: entry.size, onConflict, fresh: fresh ?? false }
   }
 
   #fail(page: Page, position: number, message: string): ReceiptItem {

@@ -12,6 +12,19 @@ export function blake3(...parts: readonly (Uint8Array | string)[]): Buffer {
 }
 
 /**
+ * Writes the digest of `content` into `target` at `at`. As text it crosses from native code in half the time of a Buffer,
+ * each of which is memory of its own with a finalizer: small files by the thousand feel it.
+ */
+export function writeBlake3(content: Buffer, target: Buffer, at: number): void {
+  target.write(blake.blake3UrlSafeBase64(content), at, DIGEST_BYTES, 'base64url')
+}
+
+/** Whether `content` has this digest. */
+export function hasBlake3(content: Buffer, digest: Uint8Array): boolean {
+  return blake.blake3UrlSafeBase64(content) === `${asBuffer(digest).toString('base64url')}=`
+}
+
+/**
  * A file's digest from its block digests (DESIGN.md section 3): of one block (or none) that block's, of more
  * BLAKE3("holdfast file 1" ‖ size as u64 big-endian ‖ block digests). So resuming re-reads nothing.
  */
