@@ -3,11 +3,12 @@ import type { ErrorCode } from '../../shared/errors.ts'
 /** The command line's contract (DESIGN.md section 7). */
 export const EXIT = { ok: 0, incomplete: 1, usage: 2, refused: 3, interrupted: 130 } as const
 
-const USAGE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['USAGE_INVALID', 'DEVICE_AMBIGUOUS'])
+const USAGE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['USAGE_INVALID'])
 
-/** Refused or not trusted. A name nobody paired has is the latter. */
+/** Refused or not trusted. A name that not one paired device has, but none or several, is the latter. */
 const REFUSED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'DEVICE_UNKNOWN',
+  'DEVICE_AMBIGUOUS',
   'TRUST_UNKNOWN_KEY',
   'TRUST_KEY_MISMATCH',
   'TRUST_KEY_CHANGED',

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 export type TreeItem =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'skipped'; readonly path: string; readonly reason: string }
+  /** A folder that could not be read. */
+  | { readonly kind: 'failed'; readonly path: string; readonly error: unknown }
 
 /** The regular files at and below a path, sorted by name; links are followed at the top only. Rejects for the path itself. */
 export async function* filesBelow(path: string): AsyncGenerator<TreeItem> {
@@ -18,7 +20,7 @@ async function* insideFolder(folder: string): AsyncGenerator<TreeItem> {
   try {
     names = await readdir(folder)
   } catch (error) {
-    yield { kind: 'skipped', path: folder, reason: (error as Error).message }
+    yield { kind: 'failed', path: folder, error }
     return
   }
   for (const name of names.sort()) {

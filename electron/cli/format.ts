@@ -30,6 +30,11 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
+/** When it is tried again: `at once`, `in 12 s`. */
+export function formatWait(ms: number): string {
+  return ms < 50 ? 'at once' : `in ${formatDuration(ms)}`
+}
+
 /** `1,200`. */
 export function formatNumber(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',')

@@ -2,7 +2,7 @@ import type { HoldfastError } from '../../shared/errors.ts'
 import type { PlainInboxEvent } from '../engine/plain/inbox-events.ts'
 import { showPlainAddress } from '../engine/plain/plain-address.ts'
 import type { PlainSenderEvent } from '../engine/plain/plain-sender.ts'
-import { formatBytes, formatCount, formatDuration } from './format.ts'
+import { formatBytes, formatCount, formatWait } from './format.ts'
 import type { Output } from './output.ts'
 import { printable } from './printable.ts'
 
@@ -64,5 +64,5 @@ function failed(output: Output, path: string, error: HoldfastError, more: object
 
 function retry(output: Output, { error, attempt, waitMs }: { error: HoldfastError; attempt: number; waitMs: number }): void {
   output.record('retry', { reason: error.code, message: error.message, attempt, waitMs })
-  output.say(`${printable(error.message)} Trying again ${waitMs === 0 ? 'now' : `in ${formatDuration(waitMs)}`}.`)
+  output.say(`${printable(error.message)} Trying again ${formatWait(waitMs)}.`)
 }

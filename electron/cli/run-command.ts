@@ -49,7 +49,9 @@ async function dispatch(argv: readonly string[], ports: RunPorts, output: Output
     return EXIT.ok
   }
   if (first === '--help' || first === '-h' || first === 'help') {
-    const asked = first === 'help' ? findCommand(argv.slice(1), ports.commands) : undefined
+    const words = argv.slice(1)
+    const asked = first === 'help' ? findCommand(words, ports.commands) : undefined
+    if (!asked && first === 'help' && words.length > 0) return tellGroup([...words, '--help'], ports)
     io.stdout.write(asked ? commandHelp((await asked.entry.load()).command.spec) : overallHelp(ports.commands))
     return EXIT.ok
   }
@@ -58,11 +60,22 @@ async function dispatch(argv: readonly string[], ports: RunPorts, output: Output
     return EXIT.usage
   }
   const found = findCommand(argv, ports.commands)
-  if (!found) throw usageError(`there is no command ${JSON.stringify(first)}`, '')
+  if (!found) return tellGroup(argv, ports)
   const { command } = await found.entry.load()
   const code = await command.start(found.rest, (common) => makeContext(common, ports, output))
   if (code !== 'help') return code
   io.stdout.write(commandHelp(command.spec))
+  return EXIT.ok
+}
+
+/** For the first of two words, as `plain`. Throws USAGE_INVALID, for what is no command at all too. */
+function tellGroup([first = '', ...rest]: readonly string[], { io, commands }: RunPorts): number {
+  const group = commands.filter(({ name }) => name.startsWith(`${first} `))
+  if (group.length === 0) throw usageError(`there is no command ${JSON.stringify(first)}`, '')
+  if (!rest.some((word) => word === '--help' || word === '-h')) {
+    throw usageError(`say which: ${group.map(({ name }) => name).join(', ')}`, first)
+  }
+  io.stdout.write(`${commandTable(group)}\nholdfast ${group[0]?.name} --help says more, and so for the others.\n`)
   return EXIT.ok
 }
 
@@ -87,14 +100,18 @@ function shellWord(text: string): string {
   return /^[\w./:@%+=,~\\-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
-function overallHelp(commands: readonly CommandEntry[]): string {
+function commandTable(commands: readonly CommandEntry[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length))
+  return commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`).join('')
+}
+
+function overallHelp(commands: readonly CommandEntry[]): string {
   return [
     'holdfast COMMAND [OPTIONS]\n',
     '  Files arrive: whole, once, confirmed, whatever the network does.\n\n',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}\n`),
+    commandTable(commands),
     '\nholdfast COMMAND --help says more; holdfast --version prints the version.\n',
-    'Exit codes: 0 everything is confirmed, 1 something was not delivered, 2 wrong usage, 3 refused or not trusted,\n',
-    '130 a send was interrupted.\n',
+    'Exit codes: 0 everything is confirmed (receivers: ended by a signal), 1 something was not delivered, 2 wrong usage,\n',
+    '3 refused or not trusted (also a name that none or several of the paired devices have), 130 a send was interrupted.\n',
   ].join('')
 }

@@ -2,7 +2,7 @@ import type { Events } from '../../shared/ipc/contract.ts'
 import type { DeviceId } from '../../shared/model/device.ts'
 import { ENDED, type FileEvent, type Transfer, type TransferId } from '../../shared/model/transfer.ts'
 import type { Clock } from '../engine/util/clock.ts'
-import { formatDuration } from './format.ts'
+import { formatWait } from './format.ts'
 import type { Output } from './output.ts'
 import { printable } from './printable.ts'
 import type { ProgressView } from './progress-view.ts'
@@ -106,8 +106,7 @@ export class TransferReporter {
     const facts = { reason: reason.code, message: reason.message, attempt, waitMs }
     for (const transferId of about) this.#output.event('retry', { transferId, deviceId: knownDevice(deviceId), ...facts })
     if (about.length === 0) this.#output.event('retry', { deviceId: knownDevice(deviceId), ...facts })
-    const wait = waitMs > 0 ? `in ${formatDuration(waitMs)}` : 'now'
-    this.#output.say(`${printable(reason.message)} Trying again ${wait} (attempt ${attempt}).`)
+    this.#output.say(`${printable(reason.message)} Trying again ${formatWait(waitMs)} (attempt ${attempt}).`)
   }
 
   /** Stops watching what has not ended. */

@@ -1,5 +1,5 @@
 import type { Transfer, TransferState } from '../../shared/model/transfer.ts'
-import { formatBytes, formatCount, formatDuration, formatSpeed } from './format.ts'
+import { formatBytes, formatCount, formatDuration, formatSpeed, formatWait } from './format.ts'
 import { printable } from './printable.ts'
 
 /** The other device, as people know it. Safe for a terminal. */
@@ -16,7 +16,7 @@ export function stateText(state: TransferState, nowMs: number): string {
       return 'waiting for its turn'
     case 'connecting': {
       if (!state.error) return 'connecting'
-      const wait = state.retryAtMs === undefined ? '' : `; again in ${formatDuration(Math.max(0, state.retryAtMs - nowMs))}`
+      const wait = state.retryAtMs === undefined ? '' : `; again ${formatWait(state.retryAtMs - nowMs)}`
       return `${printable(state.error.message)}${wait}`
     }
     case 'waiting-for-acceptance':

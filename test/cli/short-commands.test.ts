@@ -146,6 +146,7 @@ test('digest prints what the engine reports', async () => {
     const missing = await ran(['digest', '--json', join(folder, 'no'), join(folder, 'd', 'empty')])
     expect(missing.code).toBe(1)
     expect(missing.io.stdout.events).toMatchObject([{ event: 'failed', code: 'PATH_NOT_FOUND' }, { event: 'digest', bytes: 0 }])
+    expect(missing.io.stderr.text).toBe(`${folder}/no: There is nothing of this name.\n`)
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { formatBytes, formatCode, formatCount, formatDuration } from '../../electron/cli/format.ts'
+import { formatBytes, formatCode, formatCount, formatDuration, formatWait } from '../../electron/cli/format.ts'
+import { exitCodeOf } from '../../electron/cli/exit-code.ts'
 import { printable } from '../../electron/cli/printable.ts'
 import { fitText, textWidth } from '../../electron/cli/text-width.ts'
 
@@ -30,4 +31,12 @@ test('widths are cells, not characters', () => {
   expect(fitText('文文文', 5)).toBe('文文…')
   expect(fitText('文文文', 4)).toBe('文…')
   expect(fitText('abc', 0)).toBe('')
+})
+
+test('a wait that is none is not counted in seconds', () => {
+  expect([0, 49, 50, 12_000].map(formatWait)).toEqual(['at once', 'at once', 'in 0.1 s', 'in 12 s'])
+})
+
+test('a name that does not mean one device is not trusted, whether none or several have it', () => {
+  expect([exitCodeOf('DEVICE_UNKNOWN'), exitCodeOf('DEVICE_AMBIGUOUS'), exitCodeOf('USAGE_INVALID')]).toEqual([3, 3, 2])
 })

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -54,7 +54,9 @@ test('refuses an old Node in one line', async () => {
   writeFileSync(preload, "Object.defineProperty(process.versions, 'node', { value: '22.13.9' })")
   const { code, stderr } = await node(['--require', preload, bin('old', '')])
   expect(code).toBe(1)
-  expect(stderr.trim()).toBe('holdfast needs Node 22.14 or newer; this is 22.13.9.')
+  expect(stderr.trim()).toBe(
+    `holdfast needs Node 22.14 or newer; this is 22.13.9. The one that came with it is used by: npm run -s holdfast -- COMMAND (in ${realpathSync(folder)}/old)`,
+  )
 })
 
 test('runs the built program with its arguments', async () => {
@@ -68,6 +70,14 @@ test('the program from source: version, usage, help', async () => {
   expect(usage.code).toBe(2)
   expect(JSON.parse(usage.stdout)).toMatchObject({ event: 'error', code: 'USAGE_INVALID' })
   expect(help).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('the first word of two alone: what there is', async () => {
+  const [bare, asked, help, unknown] = await Promise.all([main('plain'), main('plain', '--help'), main('help', 'plain'), main('plane', '--help')])
+  expect(bare).toMatchObject({ code: 2, stderr: 'holdfast: say which: plain receive, plain send; see holdfast plain --help\n' })
+  expect(asked).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/plain receive .*\n *plain send /) })
+  expect(help).toEqual(asked)
+  expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no command') })
 })
 
 test('nothing is lost when the reader of a pipe is slow', async () => {

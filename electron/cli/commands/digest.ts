@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { ErrorCode } from '../../../shared/errors.ts'
 import { BLOCK_BYTES } from '../../engine/protocol/limits.ts'
 import { defineCommand, type CommandContext } from '../command.ts'
 import { digestFile } from '../digest-file.ts'
@@ -23,6 +24,13 @@ export const command = defineCommand(
   },
 )
 
+function readFailure(error: unknown): { code: ErrorCode; message: string } {
+  const errno = (error as NodeJS.ErrnoException).code ?? String(error)
+  if (errno === 'ENOENT' || errno === 'ENOTDIR') return { code: 'PATH_NOT_FOUND', message: 'There is nothing of this name.' }
+  if (errno === 'EACCES' || errno === 'EPERM') return { code: 'PATH_NO_PERMISSION', message: 'You have no permission to read it.' }
+  return { code: 'FILE_UNREADABLE', message: `It could not be read (${errno}).` }
+}
+
 /** Whether everything could be read. Names stay as typed. */
 async function digestTree(context: CommandContext, typed: string, buffer: Buffer): Promise<boolean> {
   const { output, io } = context
@@ -30,9 +38,9 @@ async function digestTree(context: CommandContext, typed: string, buffer: Buffer
   const asTyped = (path: string) => (path === absolute ? typed : `${typed.replace(/[/\\]+$/, '')}${path.slice(absolute.length)}`)
   let complete = true
   const fail = (path: string, error: unknown) => {
-    const { code, message } = error as NodeJS.ErrnoException
-    output.event('failed', { path, code: code === 'ENOENT' ? 'PATH_NOT_FOUND' : 'FILE_UNREADABLE', message })
-    output.say(`${printable(path)}: ${printable(message)}`)
+    const { code, message } = readFailure(error)
+    output.event('failed', { path, code, message })
+    output.say(`${printable(path)}: ${message}`)
     complete = false
   }
   const take = async (item: TreeItem) => {
@@ -42,6 +50,7 @@ async function digestTree(context: CommandContext, typed: string, buffer: Buffer
       output.say(`Skipped ${printable(path)}: ${printable(item.reason)}`)
       return
     }
+    if (item.kind === 'failed') return fail(path, item.error)
     try {
       const { bytes, digest } = await digestFile(item.path, buffer)
       output.record('digest', { path, bytes, digest })

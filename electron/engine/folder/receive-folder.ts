@@ -91,6 +91,10 @@ function makeRoot(root: string): void {
     if (errno === 'EEXIST') return
     // Roots of drives and mounts answer so though they are there.
     if (statSync(root, { throwIfNoEntry: false })?.isDirectory()) return
+    const parentThere = statSync(dirname(root), { throwIfNoEntry: false })?.isDirectory() === true
+    if ((errno === 'ENOENT' && parentThere) || errno === 'EOPNOTSUPP' || errno === 'ENOSYS') {
+      throw new HoldfastError('FOLDER_READ_ONLY', `${root} can't be made: ${dirname(root)} does not take new folders. Choose another folder.`)
+    }
     if (errno === 'ENOENT' || errno === 'ENOTDIR') {
       throw new HoldfastError('FOLDER_MISSING', `${root} can't be made, for ${dirname(root)} is not there. Make that folder first, or choose another.`)
     }

@@ -28,6 +28,9 @@ describe('ReceiveFolder', () => {
     const folder = temporaryFolder()
     plant(folder, { file: '', 'odd/.holdfast': 'a file' })
     expect(() => ReceiveFolder.open(join(folder, 'none/deep'), { create: true })).toThrow(expect.objectContaining({ code: 'FOLDER_MISSING' }))
+    if (process.platform === 'linux') {
+      expect(() => ReceiveFolder.open('/proc/none', { create: true })).toThrow(expect.objectContaining({ code: 'FOLDER_READ_ONLY', message: expect.stringMatching(/does not take new folders/) }))
+    }
     expect(() => ReceiveFolder.open(join(folder, 'file'), { create: true })).toThrow(expect.objectContaining({ code: 'FOLDER_MISSING' }))
     expect(() => ReceiveFolder.open(join(folder, 'file/x'), { create: true })).toThrow(expect.objectContaining({ code: 'FOLDER_MISSING' }))
     expect(() => ReceiveFolder.open(join(folder, 'odd'), { create: true })).toThrow(expect.objectContaining({ code: 'DISK_ERROR' }))
