@@ -7,6 +7,7 @@ import type { Journal } from './ports.ts'
 import { createReceivedStore } from './received-store.ts'
 import { createSettingsStore } from './settings-store.ts'
 import { corruptJournal, Sqlite } from './sqlite.ts'
+import { createSyncStore } from './sync-store.ts'
 import { createTransferStore } from './transfer-store.ts'
 
 /** Up to this size the whole file is checked when it is opened (about 0.1 s); damage in a larger one shows when it is met. */
@@ -33,6 +34,7 @@ export function openJournal(file: string): Journal {
       devices: createDeviceStore(database),
       settings: createSettingsStore(database),
       received: createReceivedStore(database),
+      sync: createSyncStore(database),
       transaction: (work) => database.transaction(work),
       quickTransaction: (work) => database.quickTransaction(work),
       close: () => database.close(),

@@ -111,6 +111,105 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX received_inode ON received (inode) WHERE inode IS NOT NULL;
   `,
   'ALTER TABLE transfers ADD COLUMN shown_bytes INTEGER',
+  // Shared folders. `key`: the path with U+0001 for '/', whose order is the order of the tree. Members are named by number, and
+  // what is counted is counted here, for there are hundreds of thousands of entries.
+  `
+  CREATE TABLE sync_folders (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    path TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    paused INTEGER NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    last_scan_ms INTEGER,
+    epoch TEXT NOT NULL,
+    sequence INTEGER NOT NULL DEFAULT 0,
+    files INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    changed_here INTEGER NOT NULL DEFAULT 0,
+    conflicts INTEGER NOT NULL DEFAULT 0,
+    open INTEGER NOT NULL DEFAULT 0,
+    problems INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE TABLE sync_members (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    folder INTEGER NOT NULL REFERENCES sync_folders (number) ON DELETE CASCADE,
+    device_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    held_epoch TEXT,
+    held_sequence INTEGER,
+    told_epoch TEXT,
+    told_sequence INTEGER,
+    last_in_sync_ms INTEGER,
+    same_files INTEGER NOT NULL DEFAULT 0,
+    same_bytes INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (folder, device_id)
+  );
+
+  CREATE TABLE sync_local (
+    folder INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    kind INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    modified_by NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ms INTEGER NOT NULL,
+    executable INTEGER NOT NULL,
+    digest BLOB,
+    stamp_size INTEGER,
+    stamp_mtime_ms REAL,
+    stamp_ctime_ms REAL,
+    stamp_inode INTEGER,
+    changed_here INTEGER NOT NULL,
+    conflict INTEGER NOT NULL,
+    PRIMARY KEY (folder, key)
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX sync_local_sequence ON sync_local (folder, sequence);
+  CREATE INDEX sync_local_digest ON sync_local (folder, substr(digest, 1, 8)) WHERE digest IS NOT NULL;
+  CREATE INDEX sync_local_conflicts ON sync_local (folder, key) WHERE conflict = 1;
+
+  CREATE TABLE sync_remote (
+    folder INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    member INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    modified_by NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ms INTEGER NOT NULL,
+    executable INTEGER NOT NULL,
+    digest BLOB,
+    PRIMARY KEY (folder, key, member)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE sync_open (
+    folder INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (folder, key)
+  ) WITHOUT ROWID;
+  CREATE TABLE sync_blocks (
+    folder INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    blocks BLOB NOT NULL,
+    PRIMARY KEY (folder, digest)
+  );
+  CREATE TABLE sync_problems (
+    folder INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    error TEXT NOT NULL,
+    code TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    PRIMARY KEY (folder, path)
+  ) WITHOUT ROWID;
+  CREATE TABLE sync_activity (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    folder INTEGER NOT NULL,
+    item TEXT NOT NULL
+  );
+  CREATE INDEX sync_activity_folder ON sync_activity (folder);
+  `,
 ]
 
 /** Brings the schema up to date, all or nothing. Throws JOURNAL_NEWER when a later Holdfast has written it. */

@@ -2,6 +2,7 @@ import type { DeviceId, DevicePolicy } from '../../../shared/model/device.ts'
 import type { ReceivedState } from '../../../shared/model/received.ts'
 import type { Settings } from '../../../shared/model/settings.ts'
 import type { ConflictPolicy, Direction, TransferCounters, TransferId, TransferState } from '../../../shared/model/transfer.ts'
+import type { SyncStore } from './sync-ports.ts'
 
 export interface DeviceRow {
   readonly id: DeviceId
@@ -199,6 +200,7 @@ export interface Journal {
   readonly devices: DeviceStore
   readonly settings: SettingsStore
   readonly received: ReceivedStore
+  readonly sync: SyncStore
   /** One atomic, durable commit. Nested calls join the outer one. */
   transaction<T>(work: () => T): T
   /** One atomic commit that a power cut may undo, though never a later one without it: for what can be derived again. Costs no flush. */
