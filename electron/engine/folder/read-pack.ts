@@ -9,6 +9,11 @@ import { isExecutable, sameStamp, stampOf } from './stamps.ts'
 /** O_NONBLOCK: a FIFO that took the file's place must not hold the lane up. */
 export const READ_FLAGS = constants.O_RDONLY | NO_FOLLOW | (constants.O_NONBLOCK ?? 0)
 
+/** Of a file whose size, as the system gives it, is not that of its content: files below /proc and /sys are made while they are read. */
+export const UNTRUE_SIZE = 'Its content is longer or shorter than the size that the system gives it. Copy it, and send the copy.'
+
+const beyondEnd = Buffer.alloc(1)
+
 /** Reads small files into one pack body. The caller has chosen files that fit; one that is not what was scanned is left out. */
 export function packFiles(job: ReadPackJob): ReadPackResult {
   const bytes = Buffer.from(job.buffer)
@@ -46,10 +51,12 @@ function packFile(pack: PackBuilder, bytes: Buffer, descriptor: number, file: Re
     if (read === 0) break
     length += read
   }
+  const more = before.size === 0 ? readSync(descriptor, beyondEnd, 0, 1, 0) : 0
   const after = fstatSync(descriptor)
-  if (length !== before.size || !sameStamp(stampOf(descriptor, after), file.stamp)) {
+  if (!sameStamp(stampOf(descriptor, after), file.stamp)) {
     return { kind: 'changed', stamp: stampOf(descriptor, after), executable: isExecutable(after) }
   }
+  if (length + more !== before.size) return { kind: 'unreadable', message: UNTRUE_SIZE }
   writeBlake3(bytes.subarray(start, start + length), bytes, pack.add(file.file, file.attempt, length))
   return { kind: 'packed' }
 }

@@ -1,5 +1,7 @@
 import { HoldfastError } from '../../../shared/errors.ts'
 import type { Lanes, ReadOutcome, SourceStamp } from '../folder/ports.ts'
+import { UNTRUE_SIZE } from '../folder/read-pack.ts'
+import { sameStamp } from '../folder/stamps.ts'
 import { writeBlockHeader } from '../protocol/bulk.ts'
 import { BLOCK_BYTES, BLOCK_HEADER_BYTES, DIGEST_BYTES, FRAME_HEADER_BYTES, PACK_ENTRY_BYTES, PACK_HEADER_BYTES } from '../protocol/limits.ts'
 import { BLOCK, PACK } from '../protocol/messages.ts'
@@ -65,6 +67,8 @@ async function readBlock(task: SendTask & { kind: 'block' }, transfer: Uint8Arra
   const count = await file.read(buffer.bytes, dataAt, length, offset)
   if (count < length || (task.last && !(await file.unchanged(reader.stamp)))) {
     const now = await file.stampNow()
+    // Nobody has shortened it: it never was as long.
+    if (sameStamp(now.stamp, reader.stamp)) return { kind: 'failed', code: 'unreadable', message: UNTRUE_SIZE }
     return { kind: 'changed', stamp: now.stamp, executable: now.executable }
   }
   const digest = blake3(buffer.bytes.subarray(dataAt, dataAt + length))
