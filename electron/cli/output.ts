@@ -43,6 +43,8 @@ export class Output {
   readonly json: boolean
   readonly #stdout: TextSink
   readonly #stderr: TextSink
+  /** Lines of a batch. */
+  #gathered: string[] | undefined
   #above: ((text: string) => void) | undefined
 
   constructor(stdout: TextSink, stderr: TextSink, json: boolean) {
@@ -57,7 +59,22 @@ export class Output {
 
   /** One line of a listing (`devices`, `history`), which scripts get as it is. */
   record(event: string, payload: object): void {
-    if (this.json) this.#stdout.write(`${JSON.stringify({ event, ...payload })}\n`)
+    if (!this.json) return
+    const line = `${JSON.stringify({ event, ...payload })}\n`
+    if (this.#gathered) this.#gathered.push(line)
+    else this.#stdout.write(line)
+  }
+
+  /** Hands over what `work` tells scripts at one go: a line a file, and one call for all of them. */
+  batch(work: () => void): void {
+    if (this.#gathered) return work()
+    const lines = (this.#gathered = [])
+    try {
+      work()
+    } finally {
+      this.#gathered = undefined
+      this.#stdout.write(lines.join(''))
+    }
   }
 
   /** A line of what was asked for, without `--json`. */

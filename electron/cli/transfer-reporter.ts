@@ -77,7 +77,11 @@ export class TransferReporter {
   }
 
   #tellFiles(transferId: TransferId, deviceId: DeviceId | null, items: readonly FileEvent[]): void {
-    const about = { transferId, deviceId }
+    this.#output.batch(() => this.#tellEach({ transferId, deviceId }, items))
+  }
+
+  #tellEach(about: { transferId: TransferId; deviceId: DeviceId | null }, items: readonly FileEvent[]): void {
+    const { transferId } = about
     for (const item of items) {
       switch (item.kind) {
         case 'delivered':

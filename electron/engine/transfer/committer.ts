@@ -13,6 +13,10 @@ const MAX_DELAY_MS = 150
 const MAX_BATCH = 8192
 /** Staged and not committed: with more than this, what arrives waits. A crash costs no more than it. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024
+/** Second names of placed files in staging go after the receipts: when it is quiet, or there are so many, or that much. */
+const UNSTAGE_AFTER_MS = 500
+const MAX_PLACED_FILES = 16 * 1024
+const MAX_PLACED_BYTES = 64 * 1024 * 1024
 
 export interface CommitItem {
   readonly page: Page
@@ -56,6 +60,10 @@ export class Committer {
   #stalled = false
   #closed = false
   #backlogBytes = 0
+  #placed: number[] = []
+  #placedBytes = 0
+  #unstaging: Promise<void> = Promise.resolve()
+  #cancelUnstage: (() => void) | undefined
   #waitingForRoom: (() => void)[] = []
 
   constructor(deps: TransferDeps, ports: CommitterPorts) {
@@ -104,7 +112,9 @@ export class Committer {
   async close(): Promise<void> {
     this.#closed = true
     this.#forget([])
+    this.#cancelUnstage?.()
     await this.#running
+    await this.#unstaging
   }
 
   #start(): void {
@@ -173,9 +183,28 @@ export class Committer {
     ledger.save(() => {
       if (receivedBytes > 0) this.#deps.journal.devices.addReceivedBytes(ledger.record.row.deviceId, receivedBytes)
     })
-    const done = staged.map((item) => item.page.fileNumber(item.position))
-    if (done.length > 0) await lanes.unstage({ place, files: done })
     this.#ports.receipts(receipts)
+    // What was lost comes again under the same staged name.
+    this.#unstageLater(staged.filter((_, i) => outcomes[i]?.kind !== 'lost'))
+  }
+
+  /** Whoever waits for confirmation does not wait for this: recorded files have no use for their staged names. */
+  #unstageLater(staged: readonly CommitItem[]): void {
+    for (const { page, position } of staged) {
+      this.#placed.push(page.fileNumber(position))
+      this.#placedBytes += page.entries[position]?.size ?? 0
+    }
+    this.#cancelUnstage?.()
+    if (this.#placed.length >= MAX_PLACED_FILES || this.#placedBytes >= MAX_PLACED_BYTES) this.#unstage()
+    else if (this.#placed.length > 0) this.#cancelUnstage = this.#deps.clock.after(UNSTAGE_AFTER_MS, () => this.#unstage())
+  }
+
+  #unstage(): void {
+    const files = this.#placed.splice(0)
+    this.#placedBytes = 0
+    // What a full or missing disk leaves there goes with the whole staging folder at the end.
+    const done = this.#deps.lanes.unstage({ place: this.#ports.place, files }).catch(() => undefined)
+    this.#unstaging = this.#unstaging.then(() => done)
   }
 
   #finishFile({ page, position, digest, fresh }: CommitItem): FinishFile {

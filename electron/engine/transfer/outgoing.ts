@@ -7,6 +7,7 @@ import { scan } from '../folder/scan.ts'
 import { canonicalSources, nameSources } from '../folder/source-names.ts'
 import type { TransferRow } from '../journal/ports.ts'
 import type { Link, Session } from '../session/ports.ts'
+import { MAX_OPEN_PAGES } from '../protocol/limits.ts'
 import type { Emitter } from '../util/emitter.ts'
 import type { Random } from '../util/random.ts'
 import type { TransferDeps } from './deps.ts'
@@ -44,6 +45,8 @@ interface Running {
   readonly actor: SendTransfer
   readonly to: SendTo
   link: Link | undefined
+  /** Made while the sources are looked at; becomes `link`. */
+  early: Link | undefined
   wasConnected: boolean
   stopState: (() => void) | undefined
 }
@@ -213,8 +216,9 @@ export class Outgoing {
     const record = this.#registry.newRecord(row)
     if (again && row.state.kind === 'paused') record.setState({ kind: 'queued' })
     const actor = new SendTransfer(this.#deps, record)
-    this.#running.set(row.id, { actor, to, link: undefined, wasConnected: false, stopState: undefined })
+    this.#running.set(row.id, { actor, to, link: undefined, early: undefined, wasConnected: false, stopState: undefined })
     this.#registry.add(actor)
+    if (rescan || again) this.#connectEarly(row.id)
     if (rescan) this.#scan(actor, (signal) => this.#scanAll(actor, signal))
     else if (again) this.#scan(actor, (signal) => this.#scanAgain(actor, signal))
     else this.schedule()
@@ -231,8 +235,10 @@ export class Outgoing {
       .finally(() => {
         this.#scans.delete(id)
         if (abort.signal.aborted) return
-        if (actor.record.ended) this.#ended(id)
-        else this.schedule()
+        if (actor.record.ended) return this.#ended(id)
+        this.schedule()
+        // One that has to wait its turn reads its pages again then.
+        if (!this.#running.get(id)?.link) actor.books.pages.forgetReady()
       })
     this.#scans.set(id, { abort, done })
   }
@@ -242,7 +248,8 @@ export class Outgoing {
     const { record } = actor
     const { pages } = actor.books
     const builder = new ManifestBuilder((entries, skipped) => {
-      pages.add(entries, skipped)
+      const page = pages.add(entries, skipped)
+      if (page.number < MAX_OPEN_PAGES) pages.makeReady(page)
       this.#registry.fileEvents(record, skipped.map(({ path, reason, code }) =>
         code ? { kind: 'failed' as const, path, code, message: reason } : { kind: 'skipped' as const, path, reason },
       ))
@@ -251,8 +258,9 @@ export class Outgoing {
       const { files, entries, bytes } = builder.totals
       record.patch({ totalFiles: files, totalEntries: entries, totalBytes: bytes })
     }
+    // Not flushed: a scan whose end is not recorded is done again.
     for await (const batch of scan(record.row.sources, { signal })) {
-      journal.transaction(() => batch.forEach((item) => builder.push(item)))
+      journal.quickTransaction(() => batch.forEach((item) => builder.push(item)))
       publish()
     }
     journal.transaction(() => {
@@ -292,13 +300,25 @@ export class Outgoing {
     const { record } = one.actor
     if (record.state.kind === 'queued') record.setState({ kind: 'connecting' })
     try {
-      one.link = one.to.connect()
+      one.link = one.early ?? one.to.connect()
+      one.early = undefined
     } catch (error) {
       record.setState({ kind: 'failed', error: toErrorData(error) })
       return this.#ended(record.id)
     }
     one.stopState = one.link.onState((state) => this.#onLink(one, state))
     this.#onLink(one, one.link.state)
+  }
+
+  /** What becomes of it is heard when the scan has ended and it is this one's turn. */
+  #connectEarly(id: TransferId): void {
+    const one = this.#running.get(id)
+    if (!one || this.#queueOf(one.actor.record.row.deviceId).length > RUNNING_PER_DEVICE) return
+    try {
+      one.early = one.to.connect()
+    } catch {
+      // The same is found, and said, then.
+    }
   }
 
   #onLink(one: Running, state: LinkState): void {
@@ -362,6 +382,7 @@ export class Outgoing {
   #release(one: Running): void {
     one.stopState?.()
     one.link?.release()
-    one.link = undefined
+    one.early?.release()
+    one.link = one.early = undefined
   }
 }

@@ -7,6 +7,10 @@ export class PageStore {
   readonly #store: TransferStore
   readonly #id: TransferId
   #open = new Map<number, Page>()
+  /** Settled and saved, of those that were in memory. */
+  #settled = new Set<number>()
+  /** Just made, and soon needed. */
+  #ready = new Map<number, Page>()
   #count: number
 
   constructor(store: TransferStore, id: TransferId) {
@@ -32,11 +36,25 @@ export class PageStore {
     return page
   }
 
+  /** Keeps a new page for the one `get` that is soon to come. */
+  makeReady(page: Page): void {
+    this.#ready.set(page.number, page)
+  }
+
+  forgetReady(): void {
+    this.#ready.clear()
+  }
+
+  isSettled(number: number): boolean {
+    return this.#settled.has(number) || (this.peek(number)?.settled ?? false)
+  }
+
   /** From memory, or read and kept until `release`. */
   get(number: number): Page | undefined {
     const open = this.#open.get(number)
     if (open) return open
-    const page = this.peek(number)
+    const page = this.#ready.get(number) ?? this.peek(number)
+    this.#ready.delete(number)
     if (page) this.#open.set(number, page)
     return page
   }
@@ -72,10 +90,15 @@ export class PageStore {
 
   /** Forgets settled pages that are saved. */
   releaseSettled(): void {
-    for (const [number, page] of this.#open) if (page.settled && !page.dirty) this.#open.delete(number)
+    for (const [number, page] of this.#open) {
+      if (!page.settled || page.dirty) continue
+      this.#open.delete(number)
+      this.#settled.add(number)
+    }
   }
 
   releaseAll(): void {
     this.#open.clear()
+    this.#ready.clear()
   }
 }

@@ -8,8 +8,9 @@ import type { Session } from '../session/ports.ts'
 import { Assembly } from './assembly.ts'
 import { ConflictQuestions } from './conflict-questions.ts'
 import type { TransferActor, TransferDeps } from './deps.ts'
-import { ENTRY, isSettled } from './entry-state.ts'
+import { isSettled } from './entry-state.ts'
 import { Ledger } from './ledger.ts'
+import { MadeFolders } from './made-folders.ts'
 import { PagePreparer, type PreparedPage } from './page-preparer.ts'
 import type { Page } from './page.ts'
 import { endedThere } from './ended-there.ts'
@@ -42,6 +43,7 @@ export class ReceiveTransfer implements TransferActor {
   #pausedHere = false
   #pausedThere = false
   #offeredPages = 0
+  readonly #folders = new MadeFolders()
   #entriesSeen = 0
   #bytesSeen = 0
   /** Page work happens in order, one at a time. */
@@ -236,9 +238,11 @@ export class ReceiveTransfer implements TransferActor {
     const { totalEntries, totalBytes } = this.record.row
     if (this.#entriesSeen > totalEntries || this.#bytesSeen > totalBytes) return this.#fail('the sender sent more files than it offered')
     if (message.entries.length > PAGE_ENTRIES) return this.#fail('the sender sent a wrong manifest')
-    const page = this.#deps.journal.transaction(() => pages.add([...message.entries]))
+    // Not flushed: a page that a power cut takes back is asked for again.
+    const page = this.#deps.journal.quickTransaction(() => pages.add([...message.entries]))
     pages.keep(page)
     await this.#answer(page)
+    this.#folders.note(page)
     this.#checkDone()
   }
 
@@ -330,8 +334,7 @@ export class ReceiveTransfer implements TransferActor {
 
   async #finish(): Promise<void> {
     for (let number = 0; number < this.#ledger.pages.count; number += 1) {
-      const page = this.#ledger.pages.peek(number)
-      const folders = page?.entries.filter((entry, position) => entry.kind === 'folder' && page.state(position) === ENTRY.folder) ?? []
+      const folders = this.#folders.of(this.#ledger.pages, number)
       if (folders.length === 0) continue
       await this.#deps.lanes.finishFolders({ place: this.#place, renamedRoots: this.record.row.renamedRoots ?? {}, folders })
     }

@@ -350,8 +350,7 @@ export class SendTransfer implements TransferActor {
 
   #onDone(): void {
     for (let number = 0; number < this.#ledger.pages.count; number += 1) {
-      const page = this.#ledger.pages.peek(number)
-      if (page && !page.settled) return this.#fail('PEER_PROTOCOL', 'the receiver ended the transfer before everything was settled')
+      if (!this.#ledger.pages.isSettled(number)) return this.#fail('PEER_PROTOCOL', 'the receiver ended the transfer before everything was settled')
     }
     this.#session?.send({ type: 'closed', transfer: this.#id })
     this.#end({ kind: 'finished', complete: this.record.counters.failed === 0 })
