@@ -28,6 +28,8 @@ export interface JsonEvents {
     duplicates: number
     retries: number
     skipped: number
+    /** Among the skipped: already there. */
+    identical: number
     failed: number
   }
   error: Partial<AboutTransfer> & { code: string; message: string }

@@ -175,7 +175,7 @@ export class TransferReporter {
       this.#output.say(summaryText(transfer))
     }
     if (!begun) return
-    const { resumedBytes, resentBlocks, duplicates, retries, skipped, failed } = transfer.counters
+    const { resumedBytes, resentBlocks, duplicates, retries, skipped, identical = 0, failed } = transfer.counters
     this.#output.event('done', {
       ...about,
       files: confirmedFiles(transfer),
@@ -186,6 +186,7 @@ export class TransferReporter {
       duplicates,
       retries,
       skipped,
+      identical,
       failed,
     })
   }

@@ -16,7 +16,7 @@ export function stateText(state: TransferState, nowMs: number): string {
       return 'waiting for its turn'
     case 'connecting': {
       if (!state.error) return 'connecting'
-      const wait = state.retryAtMs === undefined ? '' : `; again ${formatWait(state.retryAtMs - nowMs)}`
+      const wait = state.retryAtMs === undefined ? '' : ` Again ${formatWait(state.retryAtMs - nowMs)}`
       return `${printable(state.error.message)}${wait}`
     }
     case 'waiting-for-acceptance':
@@ -42,13 +42,14 @@ export function stateText(state: TransferState, nowMs: number): string {
 
 /** Counters that are worth a word, e.g. `2 retries, 1 duplicate`. */
 export function countersText(transfer: Pick<Transfer, 'counters'>): string[] {
-  const { retries, duplicates, resentBlocks, skipped, failed, resumedBytes } = transfer.counters
+  const { retries, duplicates, resentBlocks, skipped, failed, resumedBytes, identical = 0, identicalBytes = 0 } = transfer.counters
   return [
-    ...(resumedBytes > 0 ? [`${formatBytes(resumedBytes)} were there already`] : []),
+    ...(identical > 0 ? [`${formatCount(identical, 'file')} (${formatBytes(identicalBytes)}) already there`] : []),
+    ...(resumedBytes > 0 ? [`${formatBytes(resumedBytes)} had arrived before`] : []),
     ...(retries > 0 ? [formatCount(retries, 'retry', 'retries')] : []),
     ...(duplicates > 0 ? [formatCount(duplicates, 'duplicate')] : []),
     ...(resentBlocks > 0 ? [`${formatCount(resentBlocks, 'block')} sent again`] : []),
-    ...(skipped > 0 ? [`${skipped} skipped`] : []),
+    ...(skipped > identical ? [`${skipped - identical} skipped`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
   ]
 }
@@ -56,15 +57,18 @@ export function countersText(transfer: Pick<Transfer, 'counters'>): string[] {
 /** What a finished transfer came to, in one line. */
 export function summaryText(transfer: Transfer): string {
   const sent = transfer.direction === 'send'
-  const files = formatCount(confirmedFiles(transfer), 'file')
-  const whom = `${sent ? 'to' : 'from'} ${deviceLabel(transfer)}`
-  const travelled = arrivedBytes(transfer) - transfer.counters.resumedBytes
+  const { identical = 0, identicalBytes = 0, resumedBytes } = transfer.counters
+  const newFiles = Math.max(0, confirmedFiles(transfer) - identical)
+  const bytes = Math.max(0, arrivedBytes(transfer) - identicalBytes)
+  const travelled = bytes - resumedBytes
   const average = transfer.activeMs > 0 && travelled > 0 ? ` (${formatSpeed((travelled * 1000) / transfer.activeMs)})` : ''
   const extra = countersText(transfer)
-  return [
-    `${sent ? 'Delivered' : 'Received'} ${files}, ${formatBytes(arrivedBytes(transfer))} ${whom} in ${formatDuration(transfer.activeMs)}${average}`,
-    ...extra,
-  ].join(', ')
+  const label = deviceLabel(transfer)
+  const what =
+    newFiles === 0 && identical > 0
+      ? `Nothing new ${sent ? 'for' : 'from'} ${label}`
+      : `${sent ? 'Delivered' : 'Received'} ${formatCount(newFiles, 'file')}, ${formatBytes(bytes)} ${sent ? 'to' : 'from'} ${label}`
+  return [`${what} in ${formatDuration(transfer.activeMs)}${average}`, ...extra].join(', ')
 }
 
 /** `files` counts what is settled; what failed has not arrived. */

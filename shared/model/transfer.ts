@@ -39,6 +39,10 @@ export interface TransferCounters {
   /** Bytes that were durable already when the transfer was continued. */
   readonly resumedBytes: number
   readonly skipped: number
+  /** Among the skipped: what the receiver had already, with the same content. */
+  readonly identical?: number
+  /** Their sizes. */
+  readonly identicalBytes?: number
   readonly failed: number
   /** Sizes of files that failed or were left out: they count as progress, but nothing of them arrived. */
   readonly unsentBytes?: number

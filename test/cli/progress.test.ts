@@ -5,6 +5,7 @@ import { progressView } from '../../electron/cli/progress-view.ts'
 import { textWidth } from '../../electron/cli/text-width.ts'
 import { TransferReporter } from '../../electron/cli/transfer-reporter.ts'
 import { DEVICE_B, fakeTransfer } from '../support/fake-engine.ts'
+import { summaryText } from '../../electron/cli/transfer-text.ts'
 import { FakeIo } from './fake-io.ts'
 
 const half = fakeTransfer({ bytes: 50, files: 3, totalFiles: 10, bytesPerSecond: 12_000_000, timeLeftMs: 72_000 })
@@ -21,7 +22,7 @@ test('a live line has bar, speed, time left, files and troubles, and fits', () =
 
 test('a wait says why and until when', () => {
   const state = { kind: 'connecting', error: { code: 'NET_LOST', message: 'The connection was lost.' }, retryAtMs: 5_000 } as const
-  expect(logLine({ ...half, state }, 3_000)).toBe('Sending to there: 50 B of 100 B, 50%, The connection was lost.; again in 2.0 s, 3/10 files')
+  expect(logLine({ ...half, state }, 3_000)).toBe('Sending to there: 50 B of 100 B, 50%, The connection was lost. Again in 2.0 s, 3/10 files')
 })
 
 test('on a terminal the lines are rewritten and other text goes above them', async () => {
@@ -89,6 +90,7 @@ test('progress comes at most five times a second, the last word before done, don
       duplicates: 2,
       retries: 1,
       skipped: 5,
+      identical: 0,
       failed: 1,
     },
   ])
@@ -120,4 +122,17 @@ test('what failed is named to people up to twenty times', () => {
   const lines = io.stderr.text.split('\n')
   expect(lines.filter((line) => line.startsWith('Failed bad\\n'))).toHaveLength(20)
   expect(lines).toContain('and 10 more')
+})
+
+test('what was there already is told apart from what was skipped', () => {
+  const done = fakeTransfer({ state: { kind: 'finished', complete: true }, files: 10, totalFiles: 10, bytes: 100, totalBytes: 100, activeMs: 2_000 })
+  const some = { ...done, counters: { ...done.counters, skipped: 5, identical: 4, identicalBytes: 40 } }
+  expect(summaryText(some)).toBe('Delivered 6 files, 60 B to there in 2.0 s (30 B/s), 4 files (40 B) already there, 1 skipped')
+  const all = { ...done, counters: { ...done.counters, skipped: 10, identical: 10, identicalBytes: 100 } }
+  expect(summaryText(all)).toBe('Nothing new for there in 2.0 s, 10 files (100 B) already there')
+  const io = new FakeIo()
+  const output = new Output(io.stdout, io.stderr, true)
+  const reporter = new TransferReporter(output, progressView(io, output), io.clock)
+  reporter.changed(some)
+  expect(io.stdout.named('done')).toMatchObject([{ files: 10, bytes: 100, skipped: 5, identical: 4 }])
 })

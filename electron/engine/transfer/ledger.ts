@@ -51,7 +51,7 @@ export class Ledger {
     }
     const path = page.details.get(position)?.finalPath ?? entry.path
     if (state === ENTRY.identical || state === ENTRY.skipped) {
-      this.record.count({ skipped: 1 })
+      this.record.count(state === ENTRY.identical ? { skipped: 1, identical: 1, identicalBytes: entry.size } : { skipped: 1 })
       const reason = state === ENTRY.identical ? 'identical' : (page.details.get(position)?.reason ?? 'not sent')
       this.#events.push({ kind: 'skipped', path, reason })
     } else {
