@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react'
+import { memo, type ReactElement } from 'react'
 import { scaleOf, type Samples } from '../store/throughput.ts'
 import { formatSpeed } from '../text/format.ts'
 import { t } from '../text/messages.ts'
@@ -19,7 +19,7 @@ export function plotPoints(samples: Samples, scale: number): readonly (readonly 
 }
 
 /** The speed of the last two minutes as a light line; one path, redrawn once a second. */
-export function ThroughputPlot({ samples, label = t.transfers.plot }: { samples: Samples; label?: string }): ReactElement {
+export const ThroughputPlot = memo(function ThroughputPlot({ samples, label = t.transfers.plot }: { samples: Samples; label?: string }): ReactElement {
   const scale = scaleOf(samples)
   const points = plotPoints(samples, scale)
   const line = points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('')
@@ -42,4 +42,4 @@ export function ThroughputPlot({ samples, label = t.transfers.plot }: { samples:
       </figcaption>
     </figure>
   )
-}
+})

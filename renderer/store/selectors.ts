@@ -1,5 +1,5 @@
 import type { Device } from '../../shared/model/device.ts'
-import { ENDED, type Request, type Transfer } from '../../shared/model/transfer.ts'
+import { ENDED, type Request, type Transfer, type TransferId } from '../../shared/model/transfer.ts'
 import type { State } from './state.ts'
 
 /** Pure functions of the state; those that make lists are for `useMemo`. */
@@ -23,6 +23,15 @@ export function sectionsOf(transfers: State['transfers']): Sections {
   underWay.sort((a, b) => a.createdAtMs - b.createdAtMs)
   waiting.sort((a, b) => a.order - b.order || a.createdAtMs - b.createdAtMs)
   return { underWay, waiting }
+}
+
+/** Names of live transfers in their order: what changes when one comes, goes or moves, and not with every byte. */
+export function underWayIds(state: State): readonly TransferId[] {
+  return sectionsOf(state.transfers).underWay.map(({ id }) => id)
+}
+
+export function waitingIds(state: State): readonly TransferId[] {
+  return sectionsOf(state.transfers).waiting.map(({ id }) => id)
 }
 
 export function liveCount(state: State): number {

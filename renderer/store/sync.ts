@@ -10,6 +10,7 @@ import { outdated } from './paged.ts'
 import { sampled } from './throughput.ts'
 
 async function allLive(app: App): Promise<readonly Transfer[]> {
+import type { State } from './state.ts'
   const all: Transfer[] = []
   for (;;) {
     const page = await app.bridge.call('transfer:list', { offset: all.length, limit: 500, ended: false })
@@ -61,16 +62,25 @@ function listen(app: App): () => void {
     bridge.on('engine:status-changed', (status) => store.setState({ status })),
     bridge.on('engine:problem', (problem) => speak(app, visibleText(problem.message), true)),
     bridge.on('settings:changed', (settings) => store.setState({ settings })),
+function showTransfers(app: App, transfers: readonly Transfer[]): void {
+  for (const transfer of transfers) {
+    const said = announcementOf(app.store.getState().transfers[transfer.id], transfer)
+    if (said) speak(app, said.text, said.urgent)
+  }
+  app.store.setState((state) => transfers.reduce<State>((next, transfer) => ({ ...next, ...apply.applyTransfer(next, transfer) }), state))
+}
+
     bridge.on('source:changed', ({ sources }) => store.setState({ sources })),
     bridge.on('device:changed', (device) => store.setState((state) => apply.applyDevice(state, device))),
+  const latest = new LatestTransfers((transfers) => showTransfers(app, transfers))
     bridge.on('device:removed', ({ deviceId }) => store.setState((state) => apply.applyDeviceRemoved(state, deviceId))),
     bridge.on('pairing:changed', (pairing) => store.setState((state) => apply.applyPairing(state, pairing))),
-    bridge.on('transfer:changed', (transfer) => {
-      const said = announcementOf(store.getState().transfers[transfer.id], transfer)
-      store.setState((state) => apply.applyTransfer(state, transfer))
-      if (said) speak(app, said.text, said.urgent)
+    () => latest.stop(),
+    bridge.on('transfer:changed', (transfer) => latest.put(transfer, store.getState().transfers[transfer.id])),
+    bridge.on('transfer:removed', ({ transferId }) => {
+      latest.forget(transferId)
+      store.setState((state) => apply.applyTransferRemoved(state, transferId))
     }),
-    bridge.on('transfer:removed', ({ transferId }) => store.setState((state) => apply.applyTransferRemoved(state, transferId))),
     bridge.on('request:changed', (request) => {
       const known = request.id in store.getState().requests
       store.setState((state) => apply.applyRequest(state, request))

@@ -1,5 +1,5 @@
-import { useEffect, useRef, type ReactElement } from 'react'
-import { ENDED, type FileState, type Transfer, type TransferFile } from '../../../shared/model/transfer.ts'
+import { memo, useEffect, useRef, type ReactElement } from 'react'
+import type { FileState, TransferFile, TransferId } from '../../../shared/model/transfer.ts'
 import { Choice } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Name } from '../../components/name.tsx'
@@ -31,7 +31,7 @@ function wordsOf(file: TransferFile): string {
   return parts.join(' · ')
 }
 
-function FileRow({ file }: { file: TransferFile }): ReactElement {
+const FileRow = memo(function FileRow({ file }: { file: TransferFile }): ReactElement {
   const { folder, name } = splitPath(file.path)
   const final = file.finalPath !== undefined ? splitPath(file.finalPath).name : null
   const words = wordsOf(file)
@@ -69,34 +69,39 @@ function FileRow({ file }: { file: TransferFile }): ReactElement {
       </span>
     </>
   )
+})
+
+interface Props {
+  readonly transferId: TransferId
+  readonly totalFiles: number
+  readonly ended: boolean
 }
 
 /** Every file of a transfer, however many; the rows in sight are read again once a second while it runs. */
-export function FileList({ transfer }: { transfer: Transfer }): ReactElement {
+export const FileList = memo(function FileList({ transferId, totalFiles, ended }: Props): ReactElement {
   const app = useApp()
   const filter = useAppState((state) => state.fileFilter)
   const files = useAppState((state) => state.files)
   const shown = useRef<readonly number[]>([0])
-  const key = filesKey(transfer.id, filter)
+  const key = filesKey(transferId, filter)
   const mine = files.key === key
-  const ended = ENDED.has(transfer.state.kind)
   const load = (pages: readonly number[]): void => {
     shown.current = pages
-    loadFiles(app, transfer.id, filter, pages)
+    loadFiles(app, transferId, filter, pages)
   }
 
   useEffect(() => {
-    loadFiles(app, transfer.id, filter, shown.current)
+    loadFiles(app, transferId, filter, shown.current)
     if (ended) return
-    const timer = setInterval(() => loadFiles(app, transfer.id, filter, shown.current), REFRESH_MS)
+    const timer = setInterval(() => loadFiles(app, transferId, filter, shown.current), REFRESH_MS)
     return () => clearInterval(timer)
-  }, [app, transfer.id, filter, ended])
+  }, [app, transferId, filter, ended])
 
   const count = mine ? (files.total ?? 0) : 0
   return (
     <section className="files" aria-label={t.transfers.files}>
       <div className="files-head">
-        <h2>{t.transfers.files}<span className="section-count">{formatCount(mine && files.total !== null ? files.total : transfer.totalFiles)}</span></h2>
+        <h2>{t.transfers.files}<span className="section-count">{formatCount(mine && files.total !== null ? files.total : totalFiles)}</span></h2>
         <Choice
           label={t.transfers.filter}
           hideLabel
@@ -135,4 +140,4 @@ export function FileList({ transfer }: { transfer: Transfer }): ReactElement {
       )}
     </section>
   )
-}
+})

@@ -1,4 +1,4 @@
-import type { ReactElement, RefObject } from 'react'
+import { memo, type ReactElement, type RefObject } from 'react'
 import type { Transfer } from '../../../shared/model/transfer.ts'
 import { IconButton } from '../../components/button.tsx'
 import { Chip } from '../../components/chip.tsx'
@@ -17,7 +17,7 @@ import { numbersOf, titleOf, troublesOf } from './transfer-words.ts'
 
 const ROW_HEIGHT = 68
 
-function HistoryRow({ transfer, isActive }: { transfer: Transfer; isActive: boolean }): ReactElement {
+const HistoryRow = memo(function HistoryRow({ transfer, isActive }: { transfer: Transfer; isActive: boolean }): ReactElement {
   const app = useApp()
   const possible = possibleFor(transfer)
   const { id: transferId } = transfer
@@ -63,10 +63,10 @@ function HistoryRow({ transfer, isActive }: { transfer: Transfer; isActive: bool
       </div>
     </>
   )
-}
+})
 
 /** Ended transfers, newest first, paged. */
-export function HistoryList({ scrollRef }: { scrollRef: RefObject<HTMLElement | null> }): ReactElement {
+export const HistoryList = memo(function HistoryList({ scrollRef }: { scrollRef: RefObject<HTMLElement | null> }): ReactElement {
   const app = useApp()
   const history = useAppState((state) => state.history)
   return (
@@ -88,4 +88,4 @@ export function HistoryList({ scrollRef }: { scrollRef: RefObject<HTMLElement | 
       }}
     />
   )
-}
+})

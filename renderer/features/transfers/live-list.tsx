@@ -1,25 +1,33 @@
-import type { KeyboardEvent, ReactElement } from 'react'
+import { memo, useMemo, type KeyboardEvent, type ReactElement } from 'react'
 import { GridList, GridListItem } from 'react-aria-components'
-import type { Transfer } from '../../../shared/model/transfer.ts'
+import type { Transfer, TransferId } from '../../../shared/model/transfer.ts'
 import { openTransfer } from '../../store/actions.ts'
-import { useApp } from '../../store/app.ts'
+import { useApp, useAppState } from '../../store/app.ts'
 import { move, togglePause } from './transfer-actions.ts'
 import { TransferCard } from './transfer-card.tsx'
 import { titleOf } from './transfer-words.ts'
 
 interface Props {
   readonly title: string
-  readonly transfers: readonly Transfer[]
+  /** Their list stays the same while only their numbers change. */
+  readonly ids: readonly TransferId[]
   readonly onCancel: (transfer: Transfer) => void
 }
 
+function Card({ transferId, onCancel }: { transferId: TransferId; onCancel: Props['onCancel'] }): ReactElement | null {
+  const transfer = useAppState((state) => state.transfers[transferId])
+  return transfer ? <TransferCard transfer={transfer} onCancel={onCancel} /> : null
+}
+
 /** Live transfers as a list: Enter opens, Space pauses, Alt and arrows move in the queue, Delete cancels. */
-export function LiveList({ title, transfers, onCancel }: Props): ReactElement {
+export const LiveList = memo(function LiveList({ title, ids, onCancel }: Props): ReactElement {
   const app = useApp()
+  const items = useMemo(() => ids.map((id) => ({ id })), [ids])
+  const transferOf = (id: TransferId | undefined): Transfer | undefined => (id === undefined ? undefined : app.store.getState().transfers[id])
   const onKeyDown = (event: KeyboardEvent): void => {
     const row = (event.target as HTMLElement).closest<HTMLElement>('[role=row]')
     if (event.target !== row) return
-    const transfer = transfers.find((item) => item.id === row?.dataset['key'])
+    const transfer = transferOf(row?.dataset['key'])
     if (!transfer) return
     if (event.key === ' ') togglePause(app, transfer)
     else if (event.key === 'Delete') onCancel(transfer)
@@ -30,22 +38,25 @@ export function LiveList({ title, transfers, onCancel }: Props): ReactElement {
   }
   return (
     <section className="section" aria-label={title}>
-      <h2 className="section-title">{title}<span className="section-count">{transfers.length}</span></h2>
+      <h2 className="section-title">{title}<span className="section-count">{ids.length}</span></h2>
       <div onKeyDownCapture={onKeyDown}>
         <GridList
           className="live-list"
           aria-label={title}
-          items={transfers}
+          items={items}
           keyboardNavigationBehavior="tab"
           onAction={(key) => openTransfer(app, String(key))}
         >
-          {(transfer) => (
-            <GridListItem className="transfer-card" textValue={titleOf(transfer)}>
-              <TransferCard transfer={transfer} onCancel={onCancel} />
-            </GridListItem>
-          )}
+          {({ id }) => {
+            const transfer = transferOf(id)
+            return (
+              <GridListItem className="transfer-card" textValue={transfer ? titleOf(transfer) : ''}>
+                <Card transferId={id} onCancel={onCancel} />
+              </GridListItem>
+            )
+          }}
         </GridList>
       </div>
     </section>
   )
-}
+})

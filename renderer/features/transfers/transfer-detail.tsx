@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactElement } from 'react'
-import type { Transfer } from '../../../shared/model/transfer.ts'
+import { ENDED, type Transfer } from '../../../shared/model/transfer.ts'
 import { Button } from '../../components/button.tsx'
 import { Skeleton } from '../../components/empty.tsx'
 import { Icon } from '../../components/icon.tsx'
@@ -110,7 +110,7 @@ export function TransferDetail({ transferId }: { transferId: string }): ReactEle
             <span className="muted">{transfer.direction === 'send' ? t.transfers.receivedFrom : t.transfers.sentTo}</span>
             <PathName text={transfer.folder} />
           </p>
-          <FileList transfer={transfer} />
+          <FileList transferId={transfer.id} totalFiles={transfer.totalFiles} ended={ENDED.has(transfer.state.kind)} />
           <CancelDialog transfer={cancelling ? transfer : null} onClose={() => setCancelling(false)} />
         </>
       ) : (

@@ -1,4 +1,5 @@
-import { useMemo, useRef, useState, type ReactElement } from 'react'
+import { useRef, useState, type ReactElement } from 'react'
+import { useShallow } from 'zustand/react/shallow'
 import type { Transfer } from '../../../shared/model/transfer.ts'
 import { Button } from '../../components/button.tsx'
 import { Empty } from '../../components/empty.tsx'
@@ -6,7 +7,7 @@ import { PageHead } from '../../components/page-head.tsx'
 import { ThroughputPlot } from '../../components/throughput-plot.tsx'
 import { goTo } from '../../store/actions.ts'
 import { useApp, useAppState } from '../../store/app.ts'
-import { sectionsOf, totalSpeed } from '../../store/selectors.ts'
+import { totalSpeed, underWayIds, waitingIds } from '../../store/selectors.ts'
 import { ALL } from '../../store/throughput.ts'
 import { formatCount, formatSpeed } from '../../text/format.ts'
 import { t } from '../../text/messages.ts'
@@ -30,16 +31,16 @@ function SpeedNow(): ReactElement | null {
 export function TransferList(): ReactElement {
   const app = useApp()
   const scroll = useRef<HTMLDivElement>(null)
-  const transfers = useAppState((state) => state.transfers)
   const finished = useAppState((state) => state.history.total)
   const [cancelling, setCancelling] = useState<Transfer | null>(null)
-  const { underWay, waiting } = useMemo(() => sectionsOf(transfers), [transfers])
+  const underWay = useAppState(useShallow(underWayIds))
+  const waiting = useAppState(useShallow(waitingIds))
   const nothing = underWay.length + waiting.length === 0 && finished === 0
   return (
     <div className="page transfers-page" ref={scroll}>
       <PageHead title={t.transfers.title}><SpeedNow /></PageHead>
-      {underWay.length > 0 && <LiveList title={t.transfers.underWay} transfers={underWay} onCancel={setCancelling} />}
-      {waiting.length > 0 && <LiveList title={t.transfers.waiting} transfers={waiting} onCancel={setCancelling} />}
+      {underWay.length > 0 && <LiveList title={t.transfers.underWay} ids={underWay} onCancel={setCancelling} />}
+      {waiting.length > 0 && <LiveList title={t.transfers.waiting} ids={waiting} onCancel={setCancelling} />}
       {nothing && (
         <Empty title={t.transfers.emptyTitle} hint={t.transfers.emptyHint}>
           <Button kind="primary" icon="send" onPress={() => goTo(app, 'send')}>{t.transfers.emptyAction}</Button>
