@@ -6,11 +6,12 @@ import { speak } from './actions.ts'
 import { announcementOf } from './announce.ts'
 import type { App } from './app.ts'
 import * as apply from './apply.ts'
+import { LatestTransfers } from './latest-transfers.ts'
 import { outdated } from './paged.ts'
+import type { State } from './state.ts'
 import { sampled } from './throughput.ts'
 
 async function allLive(app: App): Promise<readonly Transfer[]> {
-import type { State } from './state.ts'
   const all: Transfer[] = []
   for (;;) {
     const page = await app.bridge.call('transfer:list', { offset: all.length, limit: 500, ended: false })
@@ -56,12 +57,6 @@ export async function readTruth(app: App): Promise<void> {
   }
 }
 
-function listen(app: App): () => void {
-  const { store, bridge } = app
-  const stops = [
-    bridge.on('engine:status-changed', (status) => store.setState({ status })),
-    bridge.on('engine:problem', (problem) => speak(app, visibleText(problem.message), true)),
-    bridge.on('settings:changed', (settings) => store.setState({ settings })),
 function showTransfers(app: App, transfers: readonly Transfer[]): void {
   for (const transfer of transfers) {
     const said = announcementOf(app.store.getState().transfers[transfer.id], transfer)
@@ -70,9 +65,15 @@ function showTransfers(app: App, transfers: readonly Transfer[]): void {
   app.store.setState((state) => transfers.reduce<State>((next, transfer) => ({ ...next, ...apply.applyTransfer(next, transfer) }), state))
 }
 
+function listen(app: App): () => void {
+  const { store, bridge } = app
+  const latest = new LatestTransfers((transfers) => showTransfers(app, transfers))
+  const stops = [
+    bridge.on('engine:status-changed', (status) => store.setState({ status })),
+    bridge.on('engine:problem', (problem) => speak(app, visibleText(problem.message), true)),
+    bridge.on('settings:changed', (settings) => store.setState({ settings })),
     bridge.on('source:changed', ({ sources }) => store.setState({ sources })),
     bridge.on('device:changed', (device) => store.setState((state) => apply.applyDevice(state, device))),
-  const latest = new LatestTransfers((transfers) => showTransfers(app, transfers))
     bridge.on('device:removed', ({ deviceId }) => store.setState((state) => apply.applyDeviceRemoved(state, deviceId))),
     bridge.on('pairing:changed', (pairing) => store.setState((state) => apply.applyPairing(state, pairing))),
     () => latest.stop(),
