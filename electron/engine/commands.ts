@@ -1,6 +1,7 @@
 import { HoldfastError } from '../../shared/errors.ts'
 import type { CommandArgs, CommandName, CommandReply, Events, SendTarget, SendTrust } from '../../shared/ipc/contract.ts'
 import type { DeviceId } from '../../shared/model/device.ts'
+import { settingsChanger } from './change-settings.ts'
 import type { Devices } from './devices.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { Identity } from './identity/device-key.ts'
@@ -35,7 +36,7 @@ export interface CommandContext {
 
 /** The engine's face (shared/ipc/contract.ts): each command as a call. Arguments are typed here; who takes them from outside checks them. */
 export function commandsOf(context: CommandContext): CommandHandlers {
-  const { devices, transfers, pairings, received, plain, settings, events } = context
+  const { devices, transfers, pairings, received, plain, settings } = context
   return {
     'engine:status': async () => {
       const plainStatus = plain.status()
@@ -57,14 +58,7 @@ export function commandsOf(context: CommandContext): CommandHandlers {
       }
     },
     'settings:get': () => settings.current,
-    'settings:set': async (patch) => {
-      await context.network.apply({ ...settings.current, ...patch })
-      const store = () => settings.set(patch)
-      const next = patch.plain === undefined ? store() : await plain.change({ ...settings.current, ...patch }, store)
-      events.emit('settings:changed', next)
-      await plain.settled()
-      return next
-    },
+    'settings:set': settingsChanger(context),
 
     'device:list': () => devices.list(),
     'device:rename': ({ deviceId, name }) => devices.rename(deviceId, name),

@@ -19,6 +19,12 @@ export interface NetworkOptions {
   readonly listens: boolean
 }
 
+/** A change that can be made, and has to be, or not. */
+export interface NetworkChange {
+  commit(): Promise<void>
+  abandon(): Promise<void>
+}
+
 /** Where this device listens and how it is found, as the settings say, also when they change. */
 export class Network {
   readonly #options: NetworkOptions
@@ -36,12 +42,27 @@ export class Network {
 
   /** Throws PORT_IN_USE, ADDRESS_UNAVAILABLE; what was before then goes on. */
   async apply(settings: Settings): Promise<void> {
+    const change = await this.prepare(settings)
+    await change.commit()
+  }
+
+  /**
+   * Does of a change what may fail: where it will listen is open already, and what was before goes on beside it until
+   * `commit`. Throws PORT_IN_USE, ADDRESS_UNAVAILABLE.
+   */
+  async prepare(settings: Settings): Promise<NetworkChange> {
     const before = this.#current
     const moved = !before || before.listen.host !== settings.listen.host || before.listen.port !== settings.listen.port
-    if (this.#options.listens && moved) await this.#listen(settings)
-    this.#current = settings
-    const told = !before || moved || before.name !== settings.name || before.discovery !== settings.discovery
-    if (told) await this.#announce(settings)
+    const listener = this.#options.listens && moved ? await this.#listen(settings) : undefined
+    return {
+      abandon: async () => await listener?.close(),
+      commit: async () => {
+        if (listener) await this.#moveTo(listener, settings)
+        this.#current = settings
+        const told = !before || moved || before.name !== settings.name || before.discovery !== settings.discovery
+        if (told) await this.#announce(settings)
+      },
+    }
   }
 
   /** Nobody is told of this device any more; connections stay. */
@@ -56,9 +77,13 @@ export class Network {
     await this.#listener?.close()
   }
 
-  async #listen(settings: Settings): Promise<void> {
-    const { identity, clock, links, events } = this.#options
-    const listener = await listen({ ...settings.listen, identity, clock, onTransport: (transport) => links().accept(transport) })
+  async #listen(settings: Settings): Promise<Listener> {
+    const { identity, clock, links } = this.#options
+    return await listen({ ...settings.listen, identity, clock, onTransport: (transport) => links().accept(transport) })
+  }
+
+  async #moveTo(listener: Listener, settings: Settings): Promise<void> {
+    const { identity, events } = this.#options
     const old = this.#listener
     this.#listener = listener
     // Its connections are made again at once, to the new place.

@@ -46,6 +46,24 @@ test('a port that is taken is refused with what to do, and nothing changes', asy
   expect((await engine.call('settings:get', {})).listen.port).toBe(0)
 })
 
+test('a plain inbox that is refused moves nothing, and the other way round', async () => {
+  const said: unknown[] = []
+  engine.on('engine:listening', (event) => said.push(event))
+  const { listening } = await engine.call('engine:status', {})
+  const settings = await engine.call('settings:get', {})
+  const { port } = taken.address() as AddressInfo
+  const plain = { ...settings.plain, enabled: true, port: 0 }
+  const elsewhere = { host: '127.0.0.2', port: 0 }
+  await expect(engine.call('settings:set', { listen: elsewhere, plain: { ...plain, framing: 'none' } })).rejects.toMatchObject({ code: 'USAGE_INVALID' })
+  await expect(engine.call('settings:set', { listen: elsewhere, plain: { ...plain, port } })).rejects.toMatchObject({ code: 'PORT_IN_USE' })
+  await expect(engine.call('settings:set', { listen: { host: '127.0.0.1', port }, plain })).rejects.toMatchObject({ code: 'PORT_IN_USE' })
+  const status = await engine.call('engine:status', {})
+  expect([said, status.listening, status.plain]).toEqual([[], listening, undefined])
+  expect(await engine.call('settings:get', {})).toEqual(settings)
+  await engine.call('settings:set', { listen: elsewhere, plain })
+  expect(await engine.call('engine:status', {})).toMatchObject({ listening: { host: '127.0.0.2' }, plain: { address: { host: '127.0.0.1' } } })
+})
+
 test('a name and limits take effect without moving', async () => {
   const before = (await engine.call('engine:status', {})).listening
   await engine.call('settings:set', { name: 'Attic', maxSendBytesPerSecond: 1000 })
