@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { userEnvironment } from '../support/desktop-app.ts'
+import { userEnvironment } from '../support/page-driving.ts'
 import { hangGuard } from '../support/hang-guard.ts'
 
 const START = fileURLToPath(new URL('../../build/start.ts', import.meta.url))

@@ -7,6 +7,7 @@ import { startDemoBrowser, type DemoBrowser, type DemoPage } from '../support/de
 import { demoConflict, demoDevice, demoDeviceId, demoOffer, demoTransferId, HOSTILE_NAMES } from '../support/demo-data.ts'
 import type { DemoEngine } from '../support/demo-engine.ts'
 import { busyScene, emptyScene } from '../support/demo-scenes.ts'
+import { dropFiles } from '../support/page-driving.ts'
 
 let browser: DemoBrowser
 beforeAll(async () => {
@@ -18,16 +19,6 @@ async function open(engine: DemoEngine, options: Parameters<DemoBrowser['open']>
   const demo = await browser.open(engine, options)
   onTestFinished(() => demo.close())
   return demo
-}
-
-/** Files and folders of this machine, dropped by the browser's own drag and drop. */
-async function dropFiles({ page }: DemoPage, files: readonly string[]): Promise<void> {
-  const session = await page.context().newCDPSession(page)
-  const data = { items: [], files: [...files], dragOperationsMask: 1 }
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', { type, x: 500, y: 300, data })
-    if (type === 'dragOver') await page.getByText('Drop to send').waitFor()
-  }
 }
 
 const lastCall = (engine: DemoEngine, command: string): unknown => engine.calls.findLast((call) => call.command === command)?.args
@@ -60,7 +51,7 @@ describe('the page', () => {
     const engine = emptyScene()
     const demo = await open(engine)
     await demo.page.keyboard.press('Alt+4')
-    await dropFiles(demo, [join(folder, 'Trip'), join(folder, 'single.bin')])
+    await dropFiles(demo.page, [join(folder, 'Trip'), join(folder, 'single.bin')])
     await demo.page.getByText('2 files, 6 B').waitFor()
     await demo.page.getByText('300 kB', { exact: true }).waitFor()
     expect(engine.sources).toMatchObject([
@@ -112,8 +103,11 @@ describe('the page', () => {
     const { page, server } = await open(engine)
     await page.keyboard.press('Alt+2')
     await page.getByRole('row', { name: /^backup-2024/ }).waitFor()
+    // The page's own time stands still: nothing is tried again before the button is pressed.
+    await page.clock.install()
+    await page.clock.pauseAt(Date.now() + 60_000)
     server.setUp(false)
-    await page.getByText(/Holdfast is not answering/).waitFor()
+    await page.getByText('Holdfast is not answering. Trying again in 1 s.').waitFor()
     engine.setState(demoTransferId(2), { kind: 'finished', complete: true })
     server.setUp(true)
     await page.getByRole('button', { name: 'Try now' }).click()

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import type { DemoEngine } from './demo-engine.ts'
-import { requireBrowser } from './require-browser.ts'
 import { buildPage, startDemoServer, type DemoServer } from './demo-server.ts'
+import { complaintsOf } from './page-driving.ts'
+import { requireBrowser } from './require-browser.ts'
 
 /** A real Chromium with the page built once; every page opened has its own demo engine behind its own server. */
 export interface DemoBrowser {
@@ -24,11 +25,7 @@ async function openPage(browser: Browser, folder: string, engine: DemoEngine, op
   const server = await startDemoServer(engine, folder)
   const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, locale: 'en-GB', ...options })
   const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(String(error)))
+  const complaints = complaintsOf(page)
   await page.goto(server.url)
   await page.locator('h1').first().waitFor()
   return {

@@ -1,39 +1,25 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
-import type { AppArgs, AppCommandName, AppReply } from '../../shared/ipc/app-contract.ts'
-import { callApp, userEnvironment } from './desktop-app.ts'
-import { hangGuard } from './hang-guard.ts'
 import { attach } from './attach.ts'
+import { hangGuard } from './hang-guard.ts'
+import { AppWindow, userEnvironment } from './page-driving.ts'
 
 const ATTACH_MS = 15_000
-
 const HANG_MS = 30_000
 
 /**
  * A packaged app. Its fuses keep Node's inspector out, so it is driven like any Chromium: over the debugging port that a
  * command line may open.
  */
-export class PackagedProcess {
-  readonly page: Page
-  readonly complaints: string[] = []
-  readonly userHome: string
+export class PackagedProcess extends AppWindow {
   readonly #child: ChildProcess
   readonly #browser: Browser
-  readonly #log: string[]
 
-  private constructor(child: ChildProcess, browser: Browser, page: Page, userHome: string, log: string[]) {
+  private constructor(child: ChildProcess, browser: Browser, page: Page, userHome: string, log: readonly string[]) {
+    super(page, userHome, HANG_MS, log)
     this.#child = child
     this.#browser = browser
-    this.page = page
-    this.userHome = userHome
-    this.#log = log
-    page.setDefaultTimeout(HANG_MS)
-    page.on('pageerror', (error) => this.complaints.push(String(error)))
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') this.complaints.push(message.text())
-    })
   }
 
   static async start(executable: string, userHome: string, environment: Readonly<Record<string, string>>): Promise<PackagedProcess> {
@@ -58,24 +44,6 @@ export class PackagedProcess {
     const app = new PackagedProcess(child, browser, page, userHome, log)
     await page.getByRole('heading', { level: 1 }).waitFor()
     return app
-  }
-
-  get log(): string {
-    return this.#log.join('')
-  }
-
-  get receiveFolder(): string {
-    return join(this.userHome, 'Holdfast')
-  }
-
-  call<C extends AppCommandName>(command: C, args: AppArgs<C>): Promise<AppReply<C>> {
-    return callApp(this.page, command, args)
-  }
-
-  async port(): Promise<number> {
-    const { listening } = await this.call('engine:status', {})
-    if (!listening) throw new Error('the app does not listen')
-    return listening.port
   }
 
   async close(): Promise<void> {

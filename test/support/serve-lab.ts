@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { TestClient } from './engine-client.ts'
 import type { HoldfastProcess } from './holdfast-process.ts'
+import { complaintsOf } from './page-driving.ts'
 import { Lab } from './processes.ts'
 import { requireBrowser } from './require-browser.ts'
 
@@ -62,23 +63,8 @@ export class ServeLab {
 
 export async function openPage(context: BrowserContext, url: string): Promise<{ page: Page; complaints: string[] }> {
   const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(String(error)))
+  const complaints = complaintsOf(page)
   await page.goto(url)
   await page.locator('h1').first().waitFor()
   return { page, complaints }
-}
-
-/** The browser's own drag and drop of files and folders of this machine. */
-export async function dropOn(page: Page, files: readonly string[]): Promise<void> {
-  const session = await page.context().newCDPSession(page)
-  const data = { items: [], files: [...files], dragOperationsMask: 1 }
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', { type, x: 500, y: 300, data })
-    if (type === 'dragOver') await page.getByText('Drop to send').waitFor()
-  }
-  await session.detach()
 }

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
 import { compareTrees } from '../../support/compare-trees.ts'
 import { FaultProxy } from '../../support/fault-proxy.ts'
-import { dropOn, openPage, ServeLab, type Served } from '../../support/serve-lab.ts'
+import { dropFiles } from '../../support/page-driving.ts'
+import { openPage, ServeLab, type Served } from '../../support/serve-lab.ts'
 
 /** Long enough on the way, at this speed, to be cut and looked at. */
 const LARGE_BYTES = 12 * 1024 * 1024
@@ -81,7 +82,7 @@ describe('two browsers, two devices', () => {
     await writeFile(join(trip, 'film.bin'), Buffer.alloc(LARGE_BYTES, 'film'))
     proxy.setFault({ slow: { bytesPerSecond: SLOW_BYTES_PER_SECOND } })
 
-    await dropOn(anna.page, [trip])
+    await dropFiles(anna.page, [trip])
     await anna.page.getByRole('heading', { level: 1, name: 'Send' }).waitFor()
     await anna.page.getByText('4 files, 12.6 MB').first().waitFor()
     await anna.page.getByRole('grid', { name: 'To' }).getByText('Ben').click()
