@@ -1,15 +1,21 @@
-import { realpathSync, statSync } from 'node:fs'
-import { join, relative, resolve, sep } from 'node:path'
-import type { Event } from '@parcel/watcher'
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { HoldfastError, toErrorData } from '../../../shared/errors.ts'
 import type { Clock } from '../util/clock.ts'
 import { ENGINE_FOLDER } from './path-gate.ts'
+import { watchTree, type TreeEvent, type WatchTree } from './watch-tree.ts'
 
 /** How often it is looked whether the folder is still there: an unmount is nobody's event. */
 const LOOK_MS = 5_000
 const LOOK_WHILE_GONE_MS = 1_000
-/** After folders were made, the system's watches are laid anew: those of folders made quickly inside each other get lost. */
+/** From the last wish for new watches until they are laid. */
 const RENEW_MS = 2_000
+/** And from the first: laying reads the whole tree, so while folders pour in it is rare. */
+const RENEW_AT_LATEST_MS = 30_000
+
+const MOST_TRIES = 4
+/** Longer than the watcher gathers events for: those it has not told when it is stopped are lost. */
+const OVERLAP_MS = 1_000
 
 /** What happened below the folder: slash-separated and relative to it. Of a folder that moved, only itself may be named. */
 export interface FolderChanges {
@@ -29,30 +35,44 @@ export interface WatcherPorts {
   problem(problem: HoldfastError | undefined): void
 }
 
-type Subscribe = (folder: string, changed: (error: Error | null, events: readonly Event[]) => void, ignore: readonly string[]) => Promise<() => Promise<void>>
+interface Renewal {
+  readonly byMs: number
+  readonly laid: Promise<void>
+  readonly done: () => void
+  cancel: () => void
+}
 
 /**
  * Watches one receive folder for as long as it lives, through its vanishing and return. Sees names only: opens nothing.
  * The engine's own folder in it is not watched.
+ *
+ * It promises: whoever looks after `unsure`, or after `renew` has resolved, and then again wherever `changed` says, sees
+ * the truth of every folder that was there by then, within a second or so. It does not promise that everything is told
+ * (see `watchTree`): a file that came and went at once is not, and nothing in folders that came with, or quickly got,
+ * folders of their own until `renew`. So whoever knows that something was made (a delivery, a folder that was told of) and
+ * is not told of it in time looks for himself, asks to renew, and looks once more. What happens before `unsure` or while
+ * the folder is gone is not told at all. Only what the system drops when its queue runs over stays unknown until somebody
+ * asks to see it.
  */
 export class ReceiveWatcher {
   readonly root: string
   readonly #ports: WatcherPorts
-  readonly #subscribe: Subscribe
+  readonly #watchTree: WatchTree
   #stop: (() => Promise<void>) | undefined
+  /** Ends the subscription before, which tells the last of what it knows. */
+  #stopBefore: (() => Promise<void>) | undefined
   #working: Promise<void> = Promise.resolve()
   /** The root's identity while it is watched. */
   #watched: string | undefined
   #problem: HoldfastError | undefined
   #cancelLook: () => void = () => undefined
-  #cancelRenew: (() => void) | undefined
-  #lays = 0
+  #renewal: Renewal | undefined
   #closed = false
 
-  constructor(root: string, ports: WatcherPorts, subscribe: Subscribe = subscribeNatively) {
+  constructor(root: string, ports: WatcherPorts, watch: WatchTree = watchTree) {
     this.root = resolve(root)
     this.#ports = ports
-    this.#subscribe = subscribe
+    this.#watchTree = watch
   }
 
   get problem(): HoldfastError | undefined {
@@ -73,21 +93,30 @@ export class ReceiveWatcher {
     this.#cancelLook = this.#ports.clock.after(this.#watched === undefined ? LOOK_WHILE_GONE_MS : LOOK_MS, () => this.look())
   }
 
-  /** Folders were made below it: the watches are laid anew soon, without a gap. */
-  renew(): void {
-    if (this.#closed || this.#watched === undefined) return
-    this.#cancelRenew?.()
-    this.#cancelRenew = this.#ports.clock.after(RENEW_MS, () => {
-      this.#cancelRenew = undefined
-      const identity = this.#watched
-      if (identity !== undefined) this.#then(() => this.#lay(identity))
+  /**
+   * Folders were made below it, or something there was not told: the watches are laid anew soon, without a gap. Resolves
+   * when those stand that were laid after this call, or none can be. Undefined: the folder is not watched at all.
+   */
+  renew(): Promise<void> | undefined {
+    if (this.#closed || this.#watched === undefined) return undefined
+    const nowMs = this.#ports.clock.monotonic()
+    const renewal = (this.#renewal ??= newRenewal(nowMs + RENEW_AT_LATEST_MS))
+    renewal.cancel()
+    renewal.cancel = this.#ports.clock.after(Math.max(0, Math.min(RENEW_MS, renewal.byMs - nowMs)), () => {
+      this.#renewal = undefined
+      this.#then(async () => {
+        if (this.#watched !== undefined) await this.#lay(this.#watched)
+      })
+      void this.#working.then(renewal.done)
     })
+    return renewal.laid
   }
 
   async close(): Promise<void> {
     this.#closed = true
     this.#cancelLook()
-    this.#cancelRenew?.()
+    this.#renewal?.cancel()
+    this.#renewal?.done()
     await this.#working
     await this.#unwatch()
   }
@@ -118,29 +147,50 @@ export class ReceiveWatcher {
     this.#ports.problem(problem)
   }
 
-  /** The new subscription stands before the old one ends. Where the system refuses one, looking now and then must do. */
+  /** The new subscription stands well before the old one ends. Where the system refuses one, looking now and then must do. */
   async #lay(identity: string): Promise<void> {
     if (this.#closed || this.#watched !== identity) return
     const before = this.#stop
-    try {
-      const real = realpathSync(this.root)
-      // A list of its own makes it a watch of its own, not a share in the one before.
-      const ignore = [join(real, ENGINE_FOLDER), join(real, ENGINE_FOLDER, String((this.#lays += 1)))]
-      this.#stop = await this.#subscribe(real, (error, events) => this.#hear(real, error, events), ignore)
-    } catch {
+    const stop = await this.#subscribe()
+    if (!stop) {
       if (this.#watched === identity && before === undefined) this.#watched = undefined
       return
     }
-    await before?.()
+    this.#stop = stop
+    await this.#stopBefore?.()
+    if (before) this.#endLater(before)
+  }
+
+  /** A folder that goes while the tree is read is reason enough for the system to refuse. */
+  async #subscribe(): Promise<(() => Promise<void>) | undefined> {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      try {
+        return await this.#watchTree(this.root, (error, events) => this.#hear(error, events))
+      } catch {
+        // Once more, from the start.
+      }
+    }
+    return undefined
+  }
+
+  #endLater(stop: () => Promise<void>): void {
+    const end = async (): Promise<void> => {
+      cancel()
+      if (this.#stopBefore === end) this.#stopBefore = undefined
+      await stop().catch(() => undefined)
+    }
+    const cancel = this.#ports.clock.after(OVERLAP_MS, () => this.#then(() => (this.#stopBefore === end ? end() : Promise.resolve())))
+    this.#stopBefore = end
   }
 
   async #unwatch(): Promise<void> {
     const stop = this.#stop
     this.#stop = undefined
+    await this.#stopBefore?.()
     await stop?.().catch(() => undefined)
   }
 
-  #hear(real: string, error: Error | null, events: readonly Event[]): void {
+  #hear(error: Error | undefined, events: readonly TreeEvent[]): void {
     if (this.#closed) return
     if (error) {
       this.#watched = undefined
@@ -150,12 +200,9 @@ export class ReceiveWatcher {
     const changes = { created: [] as string[], updated: [] as string[], deleted: [] as string[] }
     const lists = { create: changes.created, update: changes.updated, delete: changes.deleted }
     for (const { type, path } of events) {
-      if (path === real) {
+      if (path === '') {
         if (type === 'delete') this.look()
-        continue
-      }
-      const below = relative(real, path).split(sep).join('/')
-      if (below !== '' && !below.startsWith('../') && !below.toLowerCase().startsWith(ENGINE_FOLDER)) lists[type].push(below)
+      } else if (!path.startsWith('../') && !path.toLowerCase().startsWith(ENGINE_FOLDER)) lists[type].push(path)
     }
     if (events.length > 0) this.#ports.changed(changes)
   }
@@ -170,9 +217,10 @@ function identityOf(root: string): string | undefined {
   return found?.isDirectory() ? `${found.dev}:${found.ino}` : undefined
 }
 
-/** Loaded when first needed: an engine that only sends never watches. */
-const subscribeNatively: Subscribe = async (folder, changed, ignore) => {
-  const { default: watcher } = await import('@parcel/watcher')
-  const subscription = await watcher.subscribe(folder, changed, { ignore: [...ignore] })
-  return () => subscription.unsubscribe()
+function newRenewal(byMs: number): Renewal {
+  let done: () => void = () => undefined
+  const laid = new Promise<void>((resolvePromise) => {
+    done = resolvePromise
+  })
+  return { byMs, laid, done, cancel: () => undefined }
 }
