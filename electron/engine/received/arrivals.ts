@@ -48,6 +48,7 @@ export class Arrivals {
   #pages: TransferId[] = []
   #lastFactMs = -Infinity
   #running: Promise<void> | undefined
+  #adding: Promise<unknown> = Promise.resolve()
   #closed = false
 
   constructor(ports: ArrivalsPorts) {
@@ -69,9 +70,14 @@ export class Arrivals {
     return this.#ports.clock.monotonic() - this.#lastFactMs < BUSY_MS
   }
 
-  /** Whether that file has just been delivered and will be in the index. */
+  /** Whether that file has just been delivered and will be in the index; it is not yet looked at then. */
   expects(folder: string, path: string): boolean {
     return this.#paths.get(folder)?.has(path) ?? false
+  }
+
+  /** What is looked at for the index just now is in it when this resolves. */
+  async added(): Promise<void> {
+    await this.#adding.catch(() => undefined)
   }
 
   files({ transferId, direction, items }: Events['transfer:files']): void {
@@ -167,15 +173,22 @@ export class Arrivals {
   async #slice(): Promise<void> {
     const slice = this.#waiting.splice(0, this.busy ? BUSY_ROWS : SLICE_ROWS)
     const rows = slice.filter((one) => 'path' in one)
-    await this.#add(rows)
+    // Before the look: what happens from now on may come too late for it.
     for (const { folder, path } of rows) this.#paths.get(folder)?.delete(path)
+    await this.#add(rows)
     const ended = slice.filter((one) => 'endedSource' in one)
     if (ended.length > 0) {
       this.#ports.journal.quickTransaction(() => ended.forEach((one) => this.#ports.journal.received.setIndexed(one.endedSource)))
     }
   }
 
-  async #add(rows: readonly Arrived[]): Promise<void> {
+  #add(rows: readonly Arrived[]): Promise<void> {
+    const adding = this.#lookAndAdd(rows)
+    this.#adding = adding
+    return adding
+  }
+
+  async #lookAndAdd(rows: readonly Arrived[]): Promise<void> {
     const looked = await Promise.all(
       rows.map(async (row): Promise<NewReceived> => {
         const found = await lookAt(row.folder, row.path)

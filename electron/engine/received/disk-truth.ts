@@ -5,6 +5,7 @@ import { isForeign, type Journal, type ReceivedPatch, type ReceivedRow } from '.
 import { sleep, type Clock } from '../util/clock.ts'
 import type { Arrivals } from './arrivals.ts'
 import { isGone, lookAt, patchAfterLook, placeOf, sameSeen, type Look } from './look.ts'
+import { SecondLook } from './second-look.ts'
 import { isEngines, walkFiles } from './walk.ts'
 
 const SLICE_ROWS = 200
@@ -25,8 +26,8 @@ export interface DiskTruthPorts {
   readonly arrivals: Arrivals
   /** `undefined`: one went from the list. */
   changed(row: ReceivedRow | undefined): void
-  /** Folders were made below that root. */
-  foldersMade(folder: string): void
+  /** Watches that folder anew: see `ReceiveWatcher`. Undefined: there is no gap to close, or nobody watches. */
+  renew(folder: string): Promise<void> | undefined
   /** False: the whole folder is missing, which says nothing about the files in it. */
   isThere(folder: string): boolean
   /** Another, deeper folder that is watched itself: its files are not this one's. */
@@ -42,20 +43,41 @@ export class DiskTruth {
   readonly #unknown = new Map<string, Set<string>>()
   /** Folders with files that are newly missing there: they may have another name. */
   readonly #missingIn = new Set<string>()
+  readonly #secondLook: SecondLook
   #working: Promise<void> = Promise.resolve()
   #cancelDecide: (() => void) | undefined
   #closed = false
 
   constructor(ports: DiskTruthPorts) {
     this.#ports = ports
+    this.#secondLook = new SecondLook({
+      clock: ports.clock,
+      busy: () => ports.arrivals.busy,
+      renew: (folder) => ports.renew(folder),
+      look: (folder, paths) => this.#then(() => this.#lookAtPaths(folder, paths)),
+      lookWhichAreLeft: async (folder, paths) => {
+        let left: readonly string[] = []
+        await this.#then(async () => {
+          await this.#lookAtPaths(folder, paths)
+          left = paths.filter((path) => !this.#isKnownGone(folder, path))
+        })
+        return left
+      },
+      lookInside: (folder, path) => this.#then(() => this.#lookInside(folder, path)),
+      lookSince: (folder, sinceMs) => this.#then(() => this.#lookSince(folder, sinceMs)),
+    })
   }
 
   /** What the watcher of a folder saw. */
   apply(folder: string, { created, updated, deleted }: FolderChanges): void {
+    this.#secondLook.told(folder, created)
+    this.#secondLook.told(folder, updated)
+    this.#secondLook.deleted(folder, deleted)
     this.#note(folder, created)
     for (const path of deleted) this.#unknown.get(folder)?.delete(path)
     void this.#then(async () => {
-      for (let at = 0; at < updated.length; at += SLICE_ROWS) await this.#look(updated.slice(at, at + SLICE_ROWS).flatMap((path) => this.#at(folder, path)))
+      await this.#ports.arrivals.added()
+      await this.#lookAtPaths(folder, updated)
       for (let at = 0; at < deleted.length; at += SLICE_ROWS) {
         const slice = deleted.slice(at, at + SLICE_ROWS)
         await this.#look(slice.flatMap((path) => this.#at(folder, path)))
@@ -65,10 +87,11 @@ export class DiskTruth {
     this.#decideSoon()
   }
 
-  /** A delivery was announced: what was seen there is no other program's. */
-  arrived(folder: string, paths: Iterable<string>): void {
+  /** A delivery was announced: what was seen there is no other program's. `watched`: the watcher should tell of it, too. */
+  arrived(folder: string, paths: readonly string[], watched: boolean): void {
     const unknown = this.#unknown.get(folder)
     if (unknown) for (const path of paths) unknown.delete(path)
+    if (watched) this.#secondLook.delivered(folder, paths)
   }
 
   /** Nothing waits to be indexed any more, so the rest can be told apart. */
@@ -84,27 +107,12 @@ export class DiskTruth {
 
   /** Looks at everything received into a folder: what happened while nobody watched. */
   reconcile(folder: string): void {
-    void this.#then(async () => {
-      for (let before = Number.MAX_SAFE_INTEGER; ; ) {
-        const rows = this.#ports.journal.received.slice(before, SLICE_ROWS, folder)
-        const last = rows.at(-1)
-        if (!last || this.#closed) break
-        before = last.id
-        if (this.#ports.arrivals.busy) await sleep(this.#ports.clock, BUSY_PAUSE_MS)
-        await this.#look(rows.filter((row) => !isGone(row)))
-      }
-      if (!this.#missingIn.delete(folder)) return
-      for await (const path of walkFiles(folder, '', MAX_WALKED)) {
-        if (this.#closed) return
-        if (this.#at(folder, path).some((row) => !isGone(row))) continue
-        const found = await lookAt(folder, path)
-        if (found.kind === 'file') await this.#recognise(folder, path, found.look)
-      }
-    })
+    void this.#then(() => this.#lookSince(folder, -Infinity))
   }
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#secondLook.close()
     this.#cancelDecide?.()
     await this.#working
   }
@@ -121,6 +129,45 @@ export class DiskTruth {
 
   #at(folder: string, path: string): ReceivedRow[] {
     return this.#ports.journal.received.at(folder, path)
+  }
+
+  async #lookAtPaths(folder: string, paths: readonly string[]): Promise<void> {
+    for (let at = 0; at < paths.length; at += SLICE_ROWS) await this.#look(paths.slice(at, at + SLICE_ROWS).flatMap((path) => this.#at(folder, path)))
+  }
+
+  #isKnownGone(folder: string, path: string): boolean {
+    const rows = this.#at(folder, path)
+    return rows.length > 0 && rows.every(isGone)
+  }
+
+  /** At what is in the index, newest first, and at the names of the folder when something is newly missing. */
+  async #lookSince(folder: string, sinceMs: number): Promise<void> {
+    for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+      const rows = this.#ports.journal.received.slice(before, SLICE_ROWS, folder)
+      const last = rows.at(-1)
+      if (!last || this.#closed) break
+      before = last.id
+      if (this.#ports.arrivals.busy) await sleep(this.#ports.clock, BUSY_PAUSE_MS)
+      await this.#look(rows.filter((row) => !isGone(row)))
+      if (last.receivedAtMs < sinceMs) break
+    }
+    if (!this.#missingIn.delete(folder)) return
+    for await (const path of walkFiles(folder, '', MAX_WALKED)) {
+      if (this.#closed) return
+      if (this.#at(folder, path).some((row) => !isGone(row))) continue
+      const found = await lookAt(folder, path)
+      if (found.kind === 'file') await this.#recognise(folder, path, found.look)
+    }
+  }
+
+  /** At what is in the index below a folder, and at the names that are not. */
+  async #lookInside(folder: string, path: string): Promise<void> {
+    await this.#below(folder, path)
+    for await (const file of walkFiles(folder, path, MAX_WALKED)) {
+      if (this.#closed) return
+      if (!this.#at(folder, file).some((row) => !isGone(row))) this.#note(folder, [file])
+    }
+    this.#decideSoon()
   }
 
   async #below(folder: string, path: string): Promise<void> {
@@ -210,7 +257,7 @@ export class DiskTruth {
     }
     const found = await lookAt(folder, path)
     if (found.kind === 'folder') {
-      this.#ports.foldersMade(folder)
+      this.#secondLook.ownFolderMade(folder)
       return await this.#decideFolder(folder, path)
     }
     if (found.kind !== 'file' || (await this.#recognise(folder, path, found.look))) return false
@@ -224,6 +271,7 @@ export class DiskTruth {
     const { journal, arrivals } = this.#ports
     if (!arrivals.idle || arrivals.busy) return true
     if (journal.received.below(folder, path, 0, 1).some((row) => !isGone(row))) return false
+    this.#secondLook.folderMade(folder, path)
     for await (const file of walkFiles(folder, path, MAX_WALKED)) {
       if (this.#closed) return false
       await this.#decideOne(folder, file)

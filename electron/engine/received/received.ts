@@ -45,7 +45,11 @@ export class Received {
     this.#arrivals = new Arrivals({
       clock,
       journal,
-      added: (rows) => rows.forEach((row) => this.#change(row)),
+      added: (rows) => {
+        rows.forEach((row) => this.#change(row))
+        const notThere = rows.filter((row) => !row.seen)
+        if (notThere.length > 0) void this.#truth.check(notThere)
+      },
       settled: () => this.#truth.decide(),
     })
     this.#truth = new DiskTruth({
@@ -53,10 +57,8 @@ export class Received {
       journal,
       arrivals: this.#arrivals,
       changed: (row) => this.#change(row),
-      foldersMade: (folder) => {
-        // Elsewhere the system watches a whole tree at once.
-        if (process.platform === 'linux') this.#watchers.get(folder)?.renew()
-      },
+      // Elsewhere the system watches a whole tree at once.
+      renew: (folder) => (process.platform === 'linux' ? this.#watchers.get(folder)?.renew() : undefined),
       isThere: (folder) => this.#watchers.get(folder)?.problem?.code !== 'FOLDER_MISSING',
       belongsElsewhere: (folder, path) => this.#ownerOf(join(folder, path)) !== folder,
     })
@@ -64,7 +66,7 @@ export class Received {
       events.on('transfer:files', (files) => {
         const folder = files.direction === 'receive' ? journal.transfers.get(files.transferId)?.folder : undefined
         if (folder === undefined) return
-        this.#truth.arrived(resolve(folder), files.items.map((item) => item.path))
+        this.#arrived(resolve(folder), files.items.flatMap((item) => (item.kind === 'received' ? [item.path] : [])))
         this.#arrivals.files(files)
       }),
       events.on('transfer:changed', (transfer) => this.#arrivals.transfer(transfer)),
@@ -107,7 +109,7 @@ export class Received {
   /** For one run of a plain inbox. `folder`: absolute. */
   plainArrivals(folder: string): PlainArrivals {
     return new PlainArrivals(folder, this.#ports.journal, (message) => {
-      this.#truth.arrived(folder, [message.path])
+      this.#arrived(folder, [message.path])
       this.#arrivals.message(message)
     })
   }
@@ -146,6 +148,10 @@ export class Received {
       starting.push(watcher.start())
     }
     await Promise.all(starting)
+  }
+
+  #arrived(folder: string, paths: readonly string[]): void {
+    this.#truth.arrived(folder, paths, this.#watchers.has(folder))
   }
 
   /** The deepest watched folder that holds it. */

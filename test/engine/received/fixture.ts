@@ -6,7 +6,7 @@ import type { ReceivedFile } from '../../../shared/model/received.ts'
 import type { TransferState } from '../../../shared/model/transfer.ts'
 import { ReceiveFolder } from '../../../electron/engine/folder/receive-folder.ts'
 import { openJournal } from '../../../electron/engine/journal/journal.ts'
-import type { Journal } from '../../../electron/engine/journal/ports.ts'
+import type { Journal, ReceivedRow } from '../../../electron/engine/journal/ports.ts'
 import { Received } from '../../../electron/engine/received/received.ts'
 import { blake3 } from '../../../electron/engine/util/digest.ts'
 import { systemClock } from '../../../electron/engine/util/clock.ts'
@@ -60,6 +60,10 @@ export class ReceivedLab {
       this.write(path, `content of ${path}`, folder)
       utimesSync(join(folder, path), 1_000_000_000, 1_000_000_000)
     }
+    this.announce(paths, id)
+  }
+
+  announce(paths: readonly string[], id = TRANSFER): void {
     this.events.emit('transfer:files', {
       transferId: id,
       deviceId: 'DEVICE-A',
@@ -106,6 +110,20 @@ export class ReceivedLab {
       }
     }
     return await hangGuard(search(), HANG_MS, what, () => JSON.stringify(last, undefined, 1))
+  }
+
+  /** The index as soon as it is as it should be, while nobody asks to see anything: a list that is shown is looked at. */
+  async untilKnown(what: string, fits: (rows: readonly ReceivedRow[]) => boolean): Promise<void> {
+    const rows = (): ReceivedRow[] => this.journal.received.page(0, 500)
+    const known = new Promise<void>((resolve) => {
+      if (fits(rows())) return resolve()
+      const stop = this.events.on('received:changed', () => {
+        if (!fits(rows())) return
+        stop()
+        resolve()
+      })
+    })
+    await hangGuard(known, HANG_MS, what, () => JSON.stringify(rows(), undefined, 1))
   }
 
   async problem(code: string): Promise<void> {

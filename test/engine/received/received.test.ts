@@ -218,3 +218,43 @@ describe('what becomes of it', () => {
     await lab.until('a new file', (all) => all.length === 4)
   })
 })
+
+describe('what nobody tells', () => {
+  const SOME = 20
+
+  test('deleted before it is in the index', async () => {
+    lab.transfer()
+    await lab.restart()
+    lab.deliver(['a.txt', 'b.txt'])
+    unlinkSync(join(lab.folder, 'a.txt'))
+    await lab.untilKnown('the deletion', (rows) => stateOf('a.txt', 'deleted')(rows) && stateOf('b.txt', 'here')(rows))
+  })
+
+  test('deleted as soon as it is in the index, while its arrival has not been told', async () => {
+    lab.transfer()
+    await lab.restart()
+    const names = Array.from({ length: SOME }, (_, i) => `Trip ${i}/notes.txt`)
+    for (const name of names) {
+      lab.deliver([name])
+      while (lab.journal.received.at(lab.folder, name).length === 0) await new Promise((resolve) => setImmediate(resolve))
+      unlinkSync(join(lab.folder, name))
+    }
+    await lab.untilKnown('every deletion', (rows) => rows.length === SOME && rows.every((row) => row.state === 'deleted'))
+  })
+
+  test('deleted in a folder that nobody watches yet', async () => {
+    lab.transfer()
+    await lab.restart()
+    // Of what comes with a folder, the system tells nothing.
+    const names = ['Trip/deep/er/a.txt', 'Trip/deep/er/b.txt']
+    const elsewhere = join(lab.root, 'elsewhere')
+    for (const name of names) lab.write(name, `content of ${name}`, elsewhere)
+    renameSync(join(elsewhere, 'Trip'), join(lab.folder, 'Trip'))
+    lab.announce(names)
+    await lab.untilKnown('both', (rows) => rows.length === 2 && rows.every((row) => row.seen !== undefined))
+    unlinkSync(join(lab.folder, 'Trip/deep/er/a.txt'))
+    await lab.untilKnown('the deletion', stateOf('Trip/deep/er/a.txt', 'deleted'))
+    unlinkSync(join(lab.folder, 'Trip/deep/er/b.txt'))
+    await lab.untilKnown('the other', stateOf('Trip/deep/er/b.txt', 'deleted'))
+  })
+})
