@@ -41,7 +41,10 @@ export interface StageFile {
   readonly id: number
   readonly mtimeMs: number
   readonly executable: boolean
-  /** All of a small file; a longer one is written block by block. */
+  /**
+   * All of a small file. A longer one is announced without, and then written block by block; what is staged under its id
+   * already (by an earlier run) stays. Its time and mode are those of the latest announcement, whenever it is placed.
+   */
   readonly bytes?: Uint8Array
 }
 
