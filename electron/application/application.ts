@@ -245,6 +245,7 @@ const PASSED_COMMANDS = Object.keys({
   'transfer:resume': true,
   'transfer:cancel': true,
   'transfer:retry': true,
+  'transfer:skip-file': true,
   'transfer:move': true,
   'request:list': true,
   'request:refuse': true,

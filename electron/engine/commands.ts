@@ -101,6 +101,10 @@ export function commandsOf(context: CommandContext): CommandHandlers {
       transfers.retry(transferId)
       return null
     },
+    'transfer:skip-file': ({ transferId, file }) => {
+      transfers.skipFile(transferId, file)
+      return null
+    },
     'transfer:move': ({ transferId, before }) => {
       transfers.outgoing.move(transferId, before)
       return null

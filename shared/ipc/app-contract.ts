@@ -89,6 +89,7 @@ export type PassedCommandName =
   | 'transfer:resume'
   | 'transfer:cancel'
   | 'transfer:retry'
+  | 'transfer:skip-file'
   | 'transfer:move'
   | 'request:list'
   | 'request:refuse'

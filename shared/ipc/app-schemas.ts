@@ -101,6 +101,7 @@ export const APP_ARGS_SCHEMAS = {
   'transfer:resume': ofTransfer,
   'transfer:cancel': ofTransfer,
   'transfer:retry': ofTransfer,
+  'transfer:skip-file': z.strictObject({ transferId, file: z.int().min(0) }),
   'transfer:move': z.strictObject({ transferId, before: transferId.exactOptional() }),
   'transfer:show': ofTransfer,
 

@@ -95,6 +95,11 @@ export interface Commands {
   'transfer:cancel': { args: { transferId: TransferId }; reply: null }
   /** Tries failed files, or an ended and incomplete send, once more. */
   'transfer:retry': { args: { transferId: TransferId }; reply: null }
+  /**
+   * Leaves one file of a send out, by its index, as long as it has not arrived: the rest is delivered, and both sides count
+   * it as skipped.
+   */
+  'transfer:skip-file': { args: { transferId: TransferId; file: number }; reply: null }
   /** Puts it before another in its device's queue; without `before`, last. */
   'transfer:move': { args: { transferId: TransferId; before?: TransferId }; reply: null }
 

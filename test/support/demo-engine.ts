@@ -245,6 +245,7 @@ export class DemoEngine {
     },
     'transfer:cancel': ({ transferId }) => this.#set(transferId, { kind: 'cancelled', by: 'us' }),
     'transfer:retry': ({ transferId }) => this.#set(transferId, { kind: 'queued' }),
+    'transfer:skip-file': () => null,
     'transfer:move': ({ transferId, before }) => {
       const queue = [...this.transfers.values()].filter((item) => !ENDED.has(item.state.kind) && item.id !== transferId).sort((a, b) => a.order - b.order)
       const moved = this.transfers.get(transferId)

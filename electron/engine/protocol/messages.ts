@@ -127,7 +127,7 @@ export interface FileRestart {
 }
 /**
  * Sender → receiver: this file can't be read (any more) and will not come. `superseded` is no failure: it changed between
- * two runs of the same send and comes as another entry, or was removed by then.
+ * two runs of the same send and comes as another entry, or was removed by then; or the sender's user left it out.
  */
 export interface FileFailed {
   readonly type: 'file-failed'

@@ -106,6 +106,20 @@ export class Outflow {
     this.#work.drop(page, position)
   }
 
+  /** Whether all of it is on its way or there: it may be in place already. */
+  isSent(page: Page, position: number): boolean {
+    return (this.#sentUpTo.get(page.fileNumber(position)) ?? 0) >= Math.max(1, page.entries[position]?.size ?? 0)
+  }
+
+  /** The user does not want it sent. `asked`: the receiver waits for it; else it is told when it asks. */
+  leaveOut(page: Page, position: number, asked: boolean): void {
+    this.#work.drop(page, position)
+    page.detail(position).reason = 'left out by the sender'
+    this.settle(page, position, ENTRY.skipped)
+    if (asked) this.sayFailed(page, position)
+    this.#ports.settled()
+  }
+
   sayFailed(page: Page, position: number): void {
     const message = page.details.get(position)?.reason ?? 'not sent'
     const code = page.state(position) === ENTRY.skipped ? 'superseded' : 'unreadable'
@@ -125,7 +139,7 @@ export class Outflow {
 
   #send(task: SendTask, type: number, buffer: PooledBuffer): void {
     const session = this.#ports.session()
-    if (!session || (task.kind === 'block' && task.attempt !== task.page.attempt(task.position))) return buffer.release()
+    if (!session || (task.kind === 'block' && (task.attempt !== task.page.attempt(task.position) || isSettled(task.page.state(task.position))))) return buffer.release()
     let again = false
     const files = task.kind === 'pack' ? task.files : [task]
     for (const { page, position } of files) {

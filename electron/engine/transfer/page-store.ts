@@ -88,6 +88,11 @@ export class PageStore {
     page.dirty = false
   }
 
+  /** Forgets a page that was only looked into. It must be saved. */
+  release(number: number): void {
+    this.#open.delete(number)
+  }
+
   /** Forgets settled pages that are saved. */
   releaseSettled(): void {
     for (const [number, page] of this.#open) {

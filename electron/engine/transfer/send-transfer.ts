@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../shared/errors.ts'
+import { HoldfastError, type ErrorCode } from '../../../shared/errors.ts'
 import type { DeviceId } from '../../../shared/model/device.ts'
 import type { TransferState } from '../../../shared/model/transfer.ts'
 import { readBlockTarget } from '../protocol/bulk.ts'
@@ -112,6 +112,19 @@ export class SendTransfer implements TransferActor {
     if (this.record.ended) return
     this.#session?.send({ type: 'cancel', transfer: this.#id })
     this.#end({ kind: 'cancelled', by: 'us' })
+  }
+
+  /** Leaves one file out. Throws USAGE_INVALID for what is no file of it or has its end already. */
+  skipFile(file: number): void {
+    const { page: number, position } = pageOf(file)
+    const page = this.#ledger.pages.get(number)
+    if (!page || page.entries[position]?.kind !== 'file') throw new HoldfastError('USAGE_INVALID', 'There is no such file in this transfer.')
+    if (this.record.ended || isSettled(page.state(position)) || this.#outflow.isSent(page, position)) throw new HoldfastError('USAGE_INVALID', 'That file cannot be left out any more.')
+    this.#comparing.delete(file)
+    this.#outflow.leaveOut(page, position, this.#accepted && this.#wanted.has(number))
+    this.#ledger.save()
+    // One that is not on its way yet must not count among those that are.
+    if (!this.#accepted || number >= this.#nextManifest) this.#ledger.pages.release(number)
   }
 
   async close(): Promise<void> {

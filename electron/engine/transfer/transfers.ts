@@ -148,6 +148,13 @@ export class Transfers {
     }
   }
 
+  /** Throws TRANSFER_UNKNOWN, and USAGE_INVALID when it is not this side that sends, or the file is none or settled. */
+  skipFile(id: TransferId, file: number): void {
+    const actor = this.registry.need(id)
+    if (!(actor instanceof SendTransfer)) throw new HoldfastError('USAGE_INVALID', 'Only the sender can leave a file out: ask there, or cancel the transfer.')
+    actor.skipFile(file)
+  }
+
   /** An unfinished transfer that this engine does not run: only the journal knows it. Throws TRANSFER_UNKNOWN. */
   #editResting(id: TransferId, state: TransferState): TransferRow {
     const row = this.#deps.journal.transfers.get(id)
