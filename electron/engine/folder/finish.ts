@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, lstatSync, openSync, unlinkSync } from 'node:fs'
-import { diskProblem, errnoOf, type DiskProblem } from './disk-errors.ts'
+import { lstatSync, unlinkSync } from 'node:fs'
+import { diskProblem, errnoOf } from './disk-errors.ts'
 import { shownName } from './names.ts'
 import { gateRenamed } from './path-gate.ts'
 import { markerPath, placeFile, type PlaceContext } from './place-file.ts'
@@ -7,6 +7,7 @@ import type { FinishFile, FinishJob, FinishOutcome } from './ports.ts'
 import { HAS_QUARANTINE, markQuarantine } from './quarantine.ts'
 import { InsideFolders } from './resolve-inside.ts'
 import { requireReceiveFolder, stagedPath, stagedPaths } from './staging.ts'
+import { TouchedFolders } from './touched-folders.ts'
 import { gateTarget, volumeTraits, type VolumeTraits } from './volume-probe.ts'
 
 /** What tests decide themselves. */
@@ -97,48 +98,4 @@ function removeIfThere(path: string): boolean {
 function isUnplaced(staged: string): boolean {
   const found = lstatSync(staged, { throwIfNoEntry: false })
   return found?.isFile() === true && found.nlink === 1
-}
-
-/** Folders whose entries changed, with all above them: a new folder is only as durable as its name in its parent. */
-class TouchedFolders {
-  #folders = new Map<string, readonly string[]>()
-
-  add(segments: readonly string[]): void {
-    for (let depth = segments.length; depth >= 0; depth -= 1) {
-      const part = segments.slice(0, depth)
-      const key = part.join('/')
-      if (this.#folders.has(key)) return
-      this.#folders.set(key, part)
-    }
-  }
-
-  /** Windows neither can nor needs to. */
-  flush(folders: InsideFolders): DiskProblem | undefined {
-    if (process.platform === 'win32') return undefined
-    try {
-      for (const segments of this.#folders.values()) syncFolder(folders.path(segments))
-      return undefined
-    } catch (error) {
-      return diskProblem(error, folders.root)
-    }
-  }
-}
-
-function syncFolder(path: string): void {
-  let descriptor: number
-  try {
-    descriptor = openSync(path, 'r')
-  } catch (error) {
-    // Deleted by the user a moment ago, with what is in it: his right.
-    if (errnoOf(error) === 'ENOENT') return
-    throw error
-  }
-  try {
-    fsyncSync(descriptor)
-  } catch (error) {
-    // Some network and FUSE volumes have no fsync of folders.
-    if (!['EINVAL', 'ENOTSUP', 'ENOSYS'].includes(errnoOf(error) ?? '')) throw error
-  } finally {
-    closeSync(descriptor)
-  }
 }

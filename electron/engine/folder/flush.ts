@@ -8,7 +8,7 @@ import { NO_FOLLOW } from './resolve-inside.ts'
 import { requireReceiveFolder, stagedPath, stagingFolder } from './staging.ts'
 
 /** Up to here an fsync of each costs less than one file-system sync, which takes all other programs' data along. */
-const FEW_FILES = 16
+export const FEW_FILES = 16
 const FSYNCS_AT_ONCE = 8
 
 let syncCommand: 'untried' | 'works' | 'fails' = 'untried'
@@ -22,17 +22,21 @@ export async function flushStaged(job: { place: ReceivePlace; files: readonly nu
   if (job.files.length === 0) return
   try {
     requireReceiveFolder(root)
-    const folder = stagingFolder(job.place)
-    if (job.files.length > FEW_FILES && (await syncVolume(folder))) return
-    await syncFiles(job.files.map((file) => stagedPath(job.place, file)))
-    for (const path of [folder, dirname(folder)]) await syncFolder(path)
+    await flushFiles(stagingFolder(job.place), job.files.map((file) => stagedPath(job.place, file)))
   } catch (error) {
     throw diskFailure(error, root)
   }
 }
 
-/** False where that does not work. coreutils' `sync -f` calls syncfs, which reports failed writes (Linux 5.8). */
-async function syncVolume(folder: string): Promise<boolean> {
+/** Makes files in `folder` durable, with their names. One that is not there is passed over. */
+export async function flushFiles(folder: string, paths: readonly string[]): Promise<void> {
+  if (paths.length > FEW_FILES && (await syncVolume(folder))) return
+  await syncFiles(paths)
+  for (const path of [folder, dirname(folder)]) await syncFolder(path)
+}
+
+/** Everything on a folder's volume, at once. False where that does not work. coreutils' `sync -f` calls syncfs, which reports failed writes (Linux 5.8). */
+export async function syncVolume(folder: string): Promise<boolean> {
   if (process.platform !== 'linux' || syncCommand === 'fails') return false
   const code = await new Promise<number | undefined>((resolve) => {
     const child = spawn('sync', ['-f', folder], { stdio: 'ignore' })
