@@ -92,7 +92,7 @@ export class Assembly {
 
   /** Forgets what has come of a file: it starts over, or will not come. */
   drop(file: number): void {
-    void this.#incoming.get(file)?.abandon()
+    this.#incoming.get(file)?.abandon().catch((error: unknown) => this.#ports.trouble(error))
     this.#incoming.delete(file)
     this.#sameSize.delete(file)
   }

@@ -21,6 +21,8 @@ export interface TransferDeps {
   deviceRate(id: DeviceId): number
   /** Bytes per second of each incoming transfer; 0: no limit. */
   receiveRate(): number
+  /** Something went wrong that no transfer can be told of: the user is, and the engine goes on. */
+  readonly trouble: (error: unknown) => void
   readonly fileEvents: (record: TransferRecord, items: readonly FileEvent[]) => void
 }
 

@@ -6,6 +6,7 @@ import { DIGEST_BYTES, MAX_OPEN_TRANSFERS_PER_PEER, PAGE_ENTRIES } from '../prot
 import type { Offer, RefuseReason, WantItem } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
 import type { TransferDeps } from './deps.ts'
+import { detached } from './detached.ts'
 import { isConfirmed } from './entry-state.ts'
 import type { Page } from './page.ts'
 import { PageStore } from './page-store.ts'
@@ -88,7 +89,7 @@ export class Incoming {
     const waiting = [...this.#pending.values()].filter((one) => one.deviceId === session.peerId).length
     if (waiting >= MAX_REQUESTS_PER_DEVICE || this.#pending.size >= MAX_REQUESTS) return refuse('limit', 'too many requests are waiting for an answer')
     session.send({ type: 'offer-reply', transfer: offer.transfer, answer: { kind: 'pending' } })
-    void this.#ask(session.peerId, offer, decision.folder)
+    detached(this.#ask(session.peerId, offer, decision.folder), this.#deps.trouble)
   }
 
   /** The sender has gone away or taken it back: nothing to ask about any more. */

@@ -11,6 +11,7 @@ import { MAX_OPEN_PAGES } from '../protocol/limits.ts'
 import type { Emitter } from '../util/emitter.ts'
 import type { Random } from '../util/random.ts'
 import type { TransferDeps } from './deps.ts'
+import { detached } from './detached.ts'
 import { ManifestBuilder } from './manifest-builder.ts'
 import type { Registry } from './registry.ts'
 import type { PageEntry } from './page.ts'
@@ -375,7 +376,7 @@ export class Outgoing {
     this.#running.delete(id)
     this.#registry.remove(id)
     this.#release(one)
-    void one.actor.close()
+    detached(one.actor.close(), this.#deps.trouble)
     this.schedule()
   }
 

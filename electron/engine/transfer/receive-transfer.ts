@@ -13,6 +13,7 @@ import { Ledger } from './ledger.ts'
 import { MadeFolders } from './made-folders.ts'
 import { PagePreparer, type PreparedPage } from './page-preparer.ts'
 import type { Page } from './page.ts'
+import { detached } from './detached.ts'
 import { endedThere } from './ended-there.ts'
 import { lowerRate } from './rate-limit.ts'
 import type { ReceivePorts } from './receive-ports.ts'
@@ -144,7 +145,7 @@ export class ReceiveTransfer implements TransferActor {
   cancel(): void {
     if (this.record.ended) return
     this.#session?.send({ type: 'cancel', transfer: this.#id })
-    void this.#end({ kind: 'cancelled', by: 'us' })
+    detached(this.#end({ kind: 'cancelled', by: 'us' }), this.#deps.trouble)
   }
 
   async close(): Promise<void> {
@@ -179,7 +180,7 @@ export class ReceiveTransfer implements TransferActor {
         this.#pausedThere = false
         return this.#showState()
       case 'cancel':
-        return void this.#end(endedThere(message.message))
+        return detached(this.#end(endedThere(message.message)), this.#deps.trouble)
       case 'offer':
       case 'offer-reply':
       case 'want':
@@ -273,7 +274,7 @@ export class ReceiveTransfer implements TransferActor {
     this.#ledger.save()
     this.#session?.send({ type: 'want', transfer: this.#id, page: page.number, items: prepared.items })
     for (const later of prepared.compareLater) this.#compareLater(page, later).catch((error: unknown) => this.#onTrouble(error))
-    for (const { position, question } of prepared.questions) void this.#questions.ask(page, position, question)
+    for (const { position, question } of prepared.questions) detached(this.#questions.ask(page, position, question), (error) => this.#onTrouble(error), this.#deps.trouble)
     return prepared.items
   }
 
@@ -373,7 +374,7 @@ export class ReceiveTransfer implements TransferActor {
 
   #fail(message: string, code: ErrorCode = 'PEER_PROTOCOL'): void {
     this.#session?.send({ type: 'cancel', transfer: this.#id, message })
-    void this.#end({ kind: 'failed', error: { code, message } })
+    detached(this.#end({ kind: 'failed', error: { code, message } }), this.#deps.trouble)
   }
 
   #stop(): void {

@@ -6,6 +6,7 @@ import { BLOCK_BYTES, DIGEST_BYTES, FRAME_HEADER_BYTES, MAX_OPEN_PAGES } from '.
 import { BLOCK, type ManifestEntry, type OfferReply, type Receipt, type TransferMessage, type Want } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
 import type { TransferActor, TransferDeps } from './deps.ts'
+import { detached } from './detached.ts'
 import { endedThere } from './ended-there.ts'
 import { ENTRY, isSettled } from './entry-state.ts'
 import { Ledger } from './ledger.ts'
@@ -20,6 +21,8 @@ export class SendTransfer implements TransferActor {
   readonly #id: Uint8Array
   readonly #ledger: Ledger
   readonly #outflow: Outflow
+  readonly #trouble: (error: unknown) => void
+  readonly #failBy = (error: unknown) => this.#fail('ENGINE_INTERNAL', toErrorData(error).message)
   /** The receiver's wish; 0: none. */
   #wishedRate = 0
   /** Kept while its socket is down: what is said meanwhile is delivered when the session goes on. */
@@ -43,6 +46,7 @@ export class SendTransfer implements TransferActor {
     this.record = record
     this.#id = transferIdBytes(record.id)
     this.#ledger = new Ledger(deps, record, 'delivered')
+    this.#trouble = deps.trouble
     this.#pausedHere = record.state.kind === 'paused' && record.state.by === 'us'
     this.#outflow = new Outflow(
       deps,
@@ -53,7 +57,7 @@ export class SendTransfer implements TransferActor {
         wishedRate: () => this.#wishedRate,
         say: (message) => this.#session?.send(message),
         settled: () => this.#feedManifest(),
-        fail: (error) => this.#fail('ENGINE_INTERNAL', error instanceof Error ? error.message : String(error)),
+        fail: this.#failBy,
       },
       this.#ledger,
     )
@@ -76,13 +80,13 @@ export class SendTransfer implements TransferActor {
       this.#outflow.start()
       return
     }
-    void this.#restart()
+    detached(this.#restart(), this.#failBy, this.#trouble)
   }
 
   detach(): void {
     this.#connected = false
     // Buffers read ahead are given back: others may need them while this device is away.
-    void this.#outflow.stop()
+    detached(this.#outflow.stop(), this.#trouble)
     if (!this.record.ended) this.#showState()
   }
 
@@ -93,7 +97,7 @@ export class SendTransfer implements TransferActor {
   pause(): void {
     if (this.record.ended) return
     this.#pausedHere = true
-    void this.#outflow.stop()
+    detached(this.#outflow.stop(), this.#trouble)
     if (this.#accepted) this.#session?.send({ type: 'hold', transfer: this.#id, reason: 'user' })
     this.#showState()
     this.#ledger.save()
@@ -172,7 +176,7 @@ export class SendTransfer implements TransferActor {
             : message.reason === 'folder'
               ? { kind: 'waiting-for-folder', error: { code: 'DISK_ERROR', message: message.message ?? 'the receive folder is not usable' } }
               : { kind: 'paused', by: 'them' }
-        void this.#outflow.stop()
+        detached(this.#outflow.stop(), this.#trouble)
         return this.#showState()
       case 'go':
         this.#held = undefined
@@ -386,7 +390,7 @@ export class SendTransfer implements TransferActor {
   #end(state: TransferState): void {
     if (this.record.ended) return
     this.#accepted = false
-    void this.#outflow.clear()
+    detached(this.#outflow.clear(), this.#trouble)
     this.#ledger.save()
     this.record.setState(state)
     this.#ledger.pages.releaseAll()

@@ -39,6 +39,7 @@ export class SourceReader {
     if (this.#closed) return
     this.#closed = true
     const file = await this.#file?.catch(() => undefined)
-    await file?.close()
+    // Nothing was written to it: whatever this says, the file is as it was.
+    await file?.close().catch(() => undefined)
   }
 }

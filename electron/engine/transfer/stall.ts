@@ -77,7 +77,9 @@ export class Stall {
   #poll(): void {
     this.#cancel ??= this.#clock.after(POLL_MS, () => {
       this.#cancel = undefined
-      void this.#look().then((over) => {
+      // Not knowing is no reason to stop looking.
+      const looked = this.#look().catch(() => false)
+      void looked.then((over) => {
         if (!this.#error) return
         if (over) {
           this.end()

@@ -1,7 +1,7 @@
 import type { Events, Page as PageReply } from '../../../shared/ipc/contract.ts'
 import type { DeviceId } from '../../../shared/model/device.ts'
 import { ENDED, type Direction, type Transfer, type TransferFile, type TransferId, type TransferState } from '../../../shared/model/transfer.ts'
-import { HoldfastError } from '../../../shared/errors.ts'
+import { HoldfastError, toErrorData } from '../../../shared/errors.ts'
 import { readBlockTarget } from '../protocol/bulk.ts'
 import { FRAME_HEADER_BYTES } from '../protocol/limits.ts'
 import { BLOCK, PACK, type TransferMessage } from '../protocol/messages.ts'
@@ -34,7 +34,7 @@ export class Transfers {
   readonly #deps: TransferDeps
 
   constructor(
-    deps: Omit<TransferDeps, 'fileEvents'>,
+    deps: Omit<TransferDeps, 'fileEvents' | 'trouble'>,
     events: Emitter<Events>,
     random: Random,
     ports: OutgoingPorts & IncomingPorts,
@@ -44,7 +44,11 @@ export class Transfers {
       changed: (request) => events.emit('request:changed', request),
       removed: (requestId) => events.emit('request:removed', { requestId }),
     })
-    this.#deps = { ...deps, fileEvents: (record, items) => this.registry.fileEvents(record, items) }
+    this.#deps = {
+      ...deps,
+      trouble: (error) => events.emit('engine:problem', toErrorData(error)),
+      fileEvents: (record, items) => this.registry.fileEvents(record, items),
+    }
     this.outgoing = new Outgoing(this.#deps, this.registry, events, random, ports)
     this.incoming = new Incoming(this.#deps, this.registry, this.requests, ports)
     events.on('transfer:changed', ({ id, state }) => {

@@ -37,6 +37,9 @@ export function makeBench(): Bench {
     sendLimit: new RateLimit(clock, () => 0),
     deviceRate: () => 0,
     receiveRate: () => 0,
+    trouble: (error) => {
+      throw error
+    },
     fileEvents: (_record, items) => facts.push(...items),
   }
   return {
