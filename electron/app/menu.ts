@@ -11,6 +11,7 @@ const PAGES: readonly { readonly page: AppPage; readonly label: string }[] = [
   { page: 'send', label: '&Send' },
   { page: 'transfers', label: '&Transfers' },
   { page: 'received', label: '&Received' },
+  { page: 'folders', label: '&Folders' },
   { page: 'devices', label: '&Devices' },
   { page: 'settings', label: 'S&ettings' },
 ]

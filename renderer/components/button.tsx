@@ -12,6 +12,7 @@ interface Props {
   readonly autoFocus?: boolean
   readonly slot?: string
   readonly label?: string
+  readonly excludeFromTabOrder?: boolean
 }
 
 export function Button({ children, kind = 'plain', icon, label, onPress, ...rest }: Props): ReactElement {

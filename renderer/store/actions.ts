@@ -36,7 +36,7 @@ export async function attempt<C extends AppCommandName>(app: App, command: C, ar
 }
 
 export function goTo(app: App, page: AppPage): void {
-  app.store.setState({ page, transferId: null, deviceId: null })
+  app.store.setState(({ folders }) => ({ page, transferId: null, deviceId: null, folders: { ...folders, openId: null, copyPath: null } }))
 }
 
 export function openTransfer(app: App, transferId: string | null): void {

@@ -5,6 +5,7 @@ import type { Device, DeviceId, Pairing } from '../../shared/model/device.ts'
 import type { Settings } from '../../shared/model/settings.ts'
 import type { Request, Transfer, TransferFile, TransferId } from '../../shared/model/transfer.ts'
 import type { ConnectionState } from '../bridge.ts'
+import { NO_FOLDERS, type FoldersState } from './folder-state.ts'
 import { emptyPaged, type Paged } from './paged.ts'
 import type { Samples } from './throughput.ts'
 
@@ -44,6 +45,7 @@ export interface State {
   readonly throughput: Readonly<Record<string, Samples>>
   readonly received: Paged<ReceivedFile>
   readonly files: Paged<TransferFile>
+  readonly folders: FoldersState
 
   readonly page: AppPage
   readonly transferId: TransferId | null
@@ -71,6 +73,7 @@ export const INITIAL: State = {
   throughput: {},
   received: emptyPaged(''),
   files: emptyPaged(''),
+  folders: NO_FOLDERS,
   page: 'send',
   transferId: null,
   deviceId: null,

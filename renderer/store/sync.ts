@@ -7,7 +7,10 @@ import { announcementOf } from './announce.ts'
 import type { App } from './app.ts'
 import * as apply from './apply.ts'
 import { LatestTransfers } from './latest-transfers.ts'
+import { applyFolders } from './folder-apply.ts'
+import { listenToFolders } from './folder-listen.ts'
 import { outdated } from './paged.ts'
+import { listenToProblems } from './say-problem.ts'
 import type { State } from './state.ts'
 import { sampled } from './throughput.ts'
 
@@ -27,7 +30,7 @@ const byId = <T extends { readonly id: string }>(items: readonly T[]): Readonly<
 export async function readTruth(app: App): Promise<void> {
   const { call } = app.bridge
   try {
-    const [info, status, settings, devices, pairings, sources, requests, transfers] = await Promise.all([
+    const [info, status, settings, devices, pairings, sources, requests, folders, offers, transfers] = await Promise.all([
       call('app:info', {}),
       call('engine:status', {}),
       call('settings:get', {}),
@@ -35,6 +38,8 @@ export async function readTruth(app: App): Promise<void> {
       call('pairing:list', {}),
       call('source:list', {}),
       call('request:list', {}),
+      call('sync:list', {}),
+      call('sync:offers', {}),
       allLive(app),
     ])
     app.store.setState((state) => ({
@@ -47,6 +52,7 @@ export async function readTruth(app: App): Promise<void> {
       pairings: byId(pairings),
       sources,
       requests: byId(requests),
+      folders: applyFolders(state.folders, folders, offers),
       transfers: byId(transfers),
       history: outdated(state.history),
       received: outdated(state.received),
@@ -70,7 +76,7 @@ function listen(app: App): () => void {
   const latest = new LatestTransfers((transfers) => showTransfers(app, transfers))
   const stops = [
     bridge.on('engine:status-changed', (status) => store.setState({ status })),
-    bridge.on('engine:problem', (problem) => speak(app, visibleText(problem.message), true)),
+    listenToProblems(app),
     bridge.on('settings:changed', (settings) => store.setState({ settings })),
     bridge.on('source:changed', ({ sources }) => store.setState({ sources })),
     bridge.on('device:changed', (device) => store.setState((state) => apply.applyDevice(state, device))),
@@ -91,6 +97,7 @@ function listen(app: App): () => void {
     }),
     bridge.on('request:removed', ({ requestId }) => store.setState((state) => apply.applyRequestRemoved(state, requestId))),
     bridge.on('received:changed', ({ total, file }) => store.setState((state) => apply.applyReceived(state, total, file))),
+    listenToFolders(app),
     bridge.on('app:navigate', ({ page, transferId, deviceId }) =>
       store.setState({ page, transferId: transferId ?? null, deviceId: deviceId ?? null }),
     ),

@@ -1,14 +1,11 @@
+import { folderMessages } from './folder-messages.ts'
 import { formatCount } from './format.ts'
+import { plural } from './plural.ts'
 
 /**
  * Every word the window says, in one place. Another language is another object of this type; sentences are whole, and
  * whatever varies is an argument, because word order does too.
  */
-const rules = new Intl.PluralRules('en')
-function plural(count: number, one: string, other: string): string {
-  return `${formatCount(count)} ${rules.select(count) === 'one' ? one : other}`
-}
-
 const en = {
   appName: 'Holdfast',
   count: {
@@ -22,11 +19,19 @@ const en = {
     send: 'Send',
     transfers: 'Transfers',
     received: 'Received',
+    folders: 'Folders',
     devices: 'Devices',
     settings: 'Settings',
     thisDevice: 'This device',
-    listening: 'Ready to receive',
-    notListening: 'Not receiving',
+    readiness: {
+      ready: 'Ready to receive',
+      offline: 'Holdfast is not answering',
+      closed: 'Not receiving',
+      'folder-missing': 'Receive folder missing',
+      'read-only': 'Receive folder is read-only',
+      full: 'Disk full',
+      disk: 'Disk trouble',
+    },
     shortcuts: 'Shortcuts',
     badge: (n: number, what: string) => `${n} ${what}`,
     running: 'running',
@@ -218,6 +223,8 @@ const en = {
     noFiles: { all: 'No files yet.', unfinished: 'Every file is done.', failed: 'Nothing failed.', skipped: 'Nothing was skipped.' },
     column: { name: 'Name', size: 'Size', progress: 'Progress', state: 'State' },
     fileState: { waiting: 'Waiting', active: 'Under way', delivered: 'Confirmed', skipped: 'Skipped', failed: 'Failed' },
+    leaveOut: (name: string) => `Leave out ${name}`,
+    leftOut: (name: string) => `${name} is left out.`,
     renamed: (name: string) => `named ${name}`,
     digest: 'Digest (BLAKE3)',
     rowLoading: '…',
@@ -259,6 +266,7 @@ const en = {
     messageTruncated: 'Only the beginning is shown.',
     messageHint: 'Shown as plain text. Nothing in it is opened or run.',
   },
+  folders: folderMessages,
   devices: {
     title: 'Devices',
     lead: 'Paired once, known by key for good.',

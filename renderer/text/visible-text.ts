@@ -43,6 +43,11 @@ export function visibleText(text: string): string {
     .join('')
 }
 
+/** A line of a text, where a tab is a tab and everything else hidden is shown. */
+export function visibleLine(line: string): string {
+  return line.split('\t').map(visibleText).join('\t')
+}
+
 /** Whether the first letter with a direction runs right to left; then the parts of a cut name are laid out so as well. */
 export function startsRightToLeft(text: string): boolean {
   const strong = /\p{L}/u.exec(text)

@@ -50,7 +50,7 @@ describe('the page', () => {
     await writeFile(join(folder, 'single.bin'), Buffer.alloc(300_000))
     const engine = emptyScene()
     const demo = await open(engine)
-    await demo.page.keyboard.press('Alt+4')
+    await demo.page.keyboard.press('Alt+5')
     await dropFiles(demo.page, [join(folder, 'Trip'), join(folder, 'single.bin')])
     await demo.page.getByText('2 files, 6 B').waitFor()
     await demo.page.getByText('300 kB', { exact: true }).waitFor()
@@ -214,7 +214,7 @@ describe('the page', () => {
   test('settings are saved as they are changed', async () => {
     const engine = busyScene()
     const { page } = await open(engine)
-    await page.keyboard.press('Alt+5')
+    await page.keyboard.press('Alt+6')
     await page.getByText('Dark', { exact: true }).click()
     await expect.poll(() => page.evaluate('document.documentElement.dataset.theme')).toBe('dark')
     await page.getByRole('textbox', { name: 'Sending speed limit, MB/s' }).fill('12.5')
@@ -228,7 +228,7 @@ describe('the page', () => {
 })
 
 describe.each(['light', 'dark'] as const)('by ear and by eye, %s', (colorScheme) => {
-  test.each([1, 2, 3, 4, 5])('page %d', async (index) => {
+  test.each([1, 2, 3, 4, 5, 6])('page %d', async (index) => {
     for (const scene of [busyScene, emptyScene]) {
       const { page } = await open(scene(), { colorScheme, reducedMotion: 'reduce' })
       await page.keyboard.press(`Alt+${index}`)
@@ -246,7 +246,7 @@ describe.each(['light', 'dark'] as const)('by ear and by eye, %s', (colorScheme)
     await page.getByRole('row', { name: /^Photos/ }).click()
     await page.getByRole('grid', { name: 'Files' }).getByText('IMG_10006.jpg').waitFor()
     await look()
-    await page.keyboard.press('Alt+4')
+    await page.keyboard.press('Alt+5')
     await page.getByRole('row', { name: /Kitchen tablet/ }).click()
     await look()
     engine.putRequest(demoConflict(demoDevice(2, 'x')))

@@ -15,7 +15,7 @@ afterAll(() => browser.close())
 async function open(engine: DemoEngine, options: Parameters<DemoBrowser['open']>[1] = {}): Promise<DemoPage> {
   const demo = await browser.open(engine, options)
   onTestFinished(() => demo.close())
-  await demo.page.keyboard.press('Alt+5')
+  await demo.page.keyboard.press('Alt+6')
   await demo.page.getByRole('heading', { name: 'Plain TCP inbox' }).waitFor()
   return demo
 }

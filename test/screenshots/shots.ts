@@ -3,6 +3,7 @@ import { demoConflict, demoDevice, demoDeviceId, demoOffer, demoReceived, demoTr
 import type { DemoEngine } from '../support/demo-engine.ts'
 import type { DemoPage } from '../support/demo-browser.ts'
 import { busyScene, emptyScene } from '../support/demo-scenes.ts'
+import { FOLDER_SHOTS } from './folder-shots.ts'
 
 export interface Shot {
   readonly name: string
@@ -185,15 +186,16 @@ export const SHOTS: readonly Shot[] = [
       await page.getByRole('button', { name: /^Read/ }).click()
     },
   },
-  { name: 'devices', scene: busyScene, arrange: async ({ page }) => go(page, 4) },
-  { name: 'devices-small', scene: busyScene, size: SMALL, arrange: async ({ page }) => go(page, 4) },
-  { name: 'devices-empty', scene: emptyScene, arrange: async ({ page }) => go(page, 4) },
+  ...FOLDER_SHOTS,
+  { name: 'devices', scene: busyScene, arrange: async ({ page }) => go(page, 5) },
+  { name: 'devices-small', scene: busyScene, size: SMALL, arrange: async ({ page }) => go(page, 5) },
+  { name: 'devices-empty', scene: emptyScene, arrange: async ({ page }) => go(page, 5) },
   {
     name: 'device',
     scene: busyScene,
     size: { width: 1180, height: 900 },
     arrange: async ({ page }) => {
-      await go(page, 4)
+      await go(page, 5)
       await page.getByRole('row', { name: /Attic NAS/ }).click()
     },
   },
@@ -201,7 +203,7 @@ export const SHOTS: readonly Shot[] = [
     name: 'device-unreachable',
     scene: busyScene,
     arrange: async ({ page }) => {
-      await go(page, 4)
+      await go(page, 5)
       await page.getByRole('row', { name: /Office desktop/ }).click()
     },
   },
@@ -209,19 +211,19 @@ export const SHOTS: readonly Shot[] = [
     name: 'device-alarm',
     scene: busyScene,
     arrange: async ({ page }) => {
-      await go(page, 4)
+      await go(page, 5)
       await page.getByRole('row', { name: /Kitchen tablet/ }).click()
     },
   },
-  { name: 'settings', scene: busyScene, size: { width: 1180, height: 980 }, arrange: async ({ page }) => go(page, 5) },
-  { name: 'settings-small', scene: busyScene, size: SMALL, arrange: async ({ page }) => go(page, 5) },
+  { name: 'settings', scene: busyScene, size: { width: 1180, height: 980 }, arrange: async ({ page }) => go(page, 6) },
+  { name: 'settings-small', scene: busyScene, size: SMALL, arrange: async ({ page }) => go(page, 6) },
   {
     name: 'settings-plain',
     scene: busyScene,
     size: { width: 1180, height: 900 },
     arrange: async ({ page }, engine) => {
       await engine.call('settings:set', { plain: { ...engine.settings.plain, enabled: true, framing: 'typed:01=fixed:16,02=length32,03=delimiter:\\n' } })
-      await go(page, 5)
+      await go(page, 6)
       await page.getByRole('heading', { name: 'Plain TCP inbox' }).scrollIntoViewIfNeeded()
       await page.locator('.settings-page').evaluate((element) => (element.scrollTop = 520))
     },
@@ -234,7 +236,7 @@ export const SHOTS: readonly Shot[] = [
       const message = 'The stream ended inside a message: 12 bytes of 400.'
       engine.plainError = { from: '192.168.1.80', atMs: Date.now() - 240_000, error: { code: 'PLAIN_TRUNCATED', message } }
       await engine.call('settings:set', { plain: { ...engine.settings.plain, enabled: true, host: '0.0.0.0', framing: 'decimal:5', folderId: 'folder:/srv/instruments' } })
-      await go(page, 5)
+      await go(page, 6)
       await page.locator('.settings-page').evaluate((element) => (element.scrollTop = 520))
     },
   },
@@ -243,7 +245,7 @@ export const SHOTS: readonly Shot[] = [
     scene: busyScene,
     size: { width: 1180, height: 900 },
     arrange: async ({ page }) => {
-      await go(page, 5)
+      await go(page, 6)
       await page.locator('.settings-page').evaluate((element) => (element.scrollTop = 520))
       await page.getByRole('button', { name: /Framing/ }).click()
     },
@@ -253,7 +255,7 @@ export const SHOTS: readonly Shot[] = [
     scene: busyScene,
     size: SMALL,
     arrange: async ({ page }) => {
-      await go(page, 5)
+      await go(page, 6)
       await page.locator('.settings-page').evaluate((element) => (element.scrollTop = 700))
     },
   },

@@ -5,6 +5,7 @@ import type { Device, Pairing } from '../../shared/model/device.ts'
 import type { Settings } from '../../shared/model/settings.ts'
 import { ENDED, type Request, type Transfer, type TransferFile, type TransferState } from '../../shared/model/transfer.ts'
 import { demoDevice, demoDeviceId, demoFile, demoSettings, demoTransfer, demoTransferId } from './demo-data.ts'
+import { DemoFolders } from './demo-folders.ts'
 
 type Listener = <E extends AppEventName>(event: E, payload: AppEvents[E]) => void
 
@@ -27,6 +28,7 @@ export class DemoEngine {
   readonly pairings = new Map<string, Pairing>()
   /** Transfers among whose files are hostile names; rows are made up as they are asked for. */
   readonly hostileFiles = new Set<string>()
+  readonly folders = new DemoFolders((event, payload) => this.emit(event, payload), (deviceId) => this.#device(deviceId))
   sources: Source[] = []
   received: ReceivedFile[] = []
   messageText = 'The door code is 4711, ring twice.\nhttps://example.org/holdfast?a=1\n\u202Ereversed<script>alert(1)</script>'
@@ -310,6 +312,7 @@ export class DemoEngine {
     'received:open': () => null,
     'received:show': () => null,
     'received:text': () => ({ text: this.messageText, truncated: false }),
+    ...this.folders.handlers,
   }
 
   #set(transferId: string, state: TransferState): null {

@@ -1,11 +1,32 @@
+import type { Device } from '../../shared/model/device.ts'
 import { demoDevice, demoDeviceId, demoReceived, demoTransfer, HOSTILE_NAMES, NO_COUNTERS } from './demo-data.ts'
 import { DemoEngine } from './demo-engine.ts'
+import { demoActivity, demoConflicts, demoFolder, demoFolderDevice, demoPlanItem, demoProblems, demoTrash } from './demo-folder-data.ts'
 
 const retryAt = (): number => Date.now() + 4000
 
 /** An engine that knows nobody and has done nothing: the first start. */
 export function emptyScene(): DemoEngine {
   return new DemoEngine()
+}
+
+/** Shared folders in every state; all of them share the lists. */
+function addFolders({ folders }: DemoEngine, [studio, nas, phone]: readonly [Device, Device, Device]): void {
+  const away = demoFolderDevice(phone, { state: 'offline', lastInSyncMs: Date.now() - 7_200_000 })
+  folders.problems = demoProblems()
+  folders.conflicts = demoConflicts([studio, nas])
+  folders.activity = demoActivity(400, [studio, nas])
+  folders.trash = demoTrash(3120, [studio, nas])
+  folders.planCounts = { get: 9, replace: 104, delete: 812, rename: 12, conflict: 3, bytes: 91_000_000 }
+  folders.plan = { total: 1031, item: (index) => demoPlanItem(index, studio.name) }
+  const trash = { files: 3120, bytes: 9_120_000_000 }
+  folders.put(demoFolder(1, 'Documents', [demoFolderDevice(studio), demoFolderDevice(nas), away], { conflicts: 5, problems: 5, trash }))
+  folders.put(demoFolder(2, 'Garden plans', [demoFolderDevice(studio, { toGet: { files: 3, bytes: 12_000_000 } })], { state: { kind: 'syncing', left: { files: 3, bytes: 12_000_000 }, bytesPerSecond: 4_200_000 }, content: { files: 212, bytes: 41_000_000 } }))
+  folders.put(demoFolder(3, 'Music', [demoFolderDevice(nas), demoFolderDevice(phone, { state: 'invited' })], { mode: 'send-only', path: '/media/big disk/Music' }))
+  folders.put(demoFolder(4, 'Photos', [demoFolderDevice(studio)], { state: { kind: 'asking', token: 'plan-1', counts: folders.planCounts, totalFiles: 1020 } }))
+  folders.put(demoFolder(5, 'Recordings', [demoFolderDevice(nas)], { path: '/media/stick/Recordings', state: { kind: 'missing', error: { code: 'FOLDER_MISSING', message: 'The folder /media/stick/Recordings is not there, or something else is in its place.' } } }))
+  folders.put(demoFolder(6, 'Scans', [demoFolderDevice(nas)], { state: { kind: 'scanning', files: 12_034, bytes: 9_000_000_000, totalFiles: 40_120 } }))
+  folders.put(demoFolder(7, HOSTILE_NAMES[1], [demoFolderDevice({ ...studio, name: HOSTILE_NAMES[2] })], { state: { kind: 'paused' }, mode: 'receive-only', changedHere: 12 }))
 }
 
 /** A Tuesday: devices in every state of reach, transfers in every state, a hundred thousand files in one of them. */
@@ -43,6 +64,7 @@ export function busyScene(): DemoEngine {
     engine.putTransfer(demoTransfer(1000 + index, index % 2 === 0 ? studio : nas, state, { direction: index % 3 === 0 ? 'receive' : 'send', totalBytes, bytes, roots, ...rest, createdAtMs: Date.now() - index * 4_000_000 - 900_000, finishedAtMs: Date.now() - index * 4_000_000 - 600_000, activeMs: 8000 + index * 10 }))
   }
   engine.received = demoReceived(2400, [studio, nas, phone])
+  addFolders(engine, [studio, nas, phone])
   engine.sources = [
     { sourceId: 's1', name: 'Lisbon 2024', kind: 'folder', size: 8_412_000_000, files: 1284 },
     { sourceId: 's2', name: 'Speech final (really).docx', kind: 'file', size: 48_200 },

@@ -4,7 +4,8 @@ import { Icon, Mark } from '../../components/icon.tsx'
 import { Name } from '../../components/name.tsx'
 import { goTo, openDevice } from '../../store/actions.ts'
 import { useApp, useAppState } from '../../store/app.ts'
-import { deviceAlarms, liveCount } from '../../store/selectors.ts'
+import { folderQuestions } from '../../store/folder-selectors.ts'
+import { deviceAlarms, liveCount, readinessOf } from '../../store/selectors.ts'
 import type { State } from '../../store/state.ts'
 import { formatAddress, formatBytes, formatCount } from '../../text/format.ts'
 import { t } from '../../text/messages.ts'
@@ -17,10 +18,11 @@ interface Badge {
   readonly tone: 'calm' | 'bad'
 }
 
-const BADGES: Partial<Record<PageEntry['id'], (state: State) => number>> = { transfers: liveCount, devices: deviceAlarms }
+const BADGES: Partial<Record<PageEntry['id'], (state: State) => number>> = { transfers: liveCount, folders: folderQuestions, devices: deviceAlarms }
 
 function badgeOf(id: PageEntry['id'], count: number): Badge | null {
   if (count === 0) return null
+  if (id === 'folders') return { count, words: t.folders.needsYou(count), tone: 'bad' }
   return id === 'devices'
     ? { count, words: t.devices.alarmTitle, tone: 'bad' }
     : { count, words: t.nav.badge(count, t.nav.running), tone: 'calm' }
@@ -61,15 +63,13 @@ function NavItem({ entry, index }: { entry: PageEntry; index: number }): ReactEl
 function ThisDevice(): ReactElement | null {
   const app = useApp()
   const status = useAppState((state) => state.status)
-  const online = useAppState((state) => state.connection.kind === 'online')
+  const readiness = useAppState(readinessOf)
   if (!status) return null
-  const ready = online && status.listening !== null
-  const words = ready ? t.nav.listening : t.nav.notListening
   return (
     <AriaButton className="this-device" onPress={() => openDevice(app, null)}>
       <span className="visually-hidden">{t.nav.thisDevice}</span>
       <span className="this-device-name"><Name text={status.name} /></span>
-      <span className="this-device-state" data-ready={ready || undefined}>{words}</span>
+      <span className="this-device-state" data-readiness={readiness}>{t.nav.readiness[readiness]}</span>
       <span className="this-device-facts">
         {status.listening && <span>{formatAddress(status.listening.host === '::' ? '*' : status.listening.host, status.listening.port)}</span>}
         {status.freeBytes !== null && <span>{t.common.free(formatBytes(status.freeBytes))}</span>}

@@ -1,6 +1,7 @@
 import { useEffect } from 'react'
 import { addDropped, attempt, goTo, openDevice, openTransfer } from '../../store/actions.ts'
 import { useApp } from '../../store/app.ts'
+import { goUp } from '../../store/folder-actions.ts'
 import { chooseSources } from '../send/choose.ts'
 import { commandFor, type Command } from './keys.ts'
 import { PAGES } from './pages.tsx'
@@ -21,16 +22,16 @@ export function useShortcuts(openHelp: () => void): void {
 
     const run = (event: KeyboardEvent, early: boolean): void => {
       if (event.defaultPrevented || inDialog()) return
-      const { info, transferId, deviceId } = app.store.getState()
+      const { info, page, transferId, deviceId } = app.store.getState()
       const { key, code, ctrlKey, metaKey, altKey, shiftKey } = event
       const press = { key, code, ctrlKey, metaKey, altKey, shiftKey, typing: isTyping(event.target) }
       const command = commandFor(press, info?.kind ?? 'page', info?.platform ?? 'other')
       if (!command || EARLY.has(command.kind) !== early) return
       switch (command.kind) {
         case 'page': {
-          const page = PAGES[command.index]
-          if (!page) return
-          goTo(app, page.id)
+          const entry = PAGES[command.index]
+          if (!entry) return
+          goTo(app, entry.id)
           break
         }
         case 'choose':
@@ -41,7 +42,8 @@ export function useShortcuts(openHelp: () => void): void {
           document.querySelector<HTMLElement>('[data-send-now]')?.click()
           break
         case 'search':
-          goTo(app, 'received')
+          // A page that can be searched is; from elsewhere it is the received files.
+          if (!document.querySelector('main [data-search]')) goTo(app, 'received')
           requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-search] input')?.focus())
           break
         case 'help':
@@ -50,7 +52,7 @@ export function useShortcuts(openHelp: () => void): void {
         case 'back':
           if (transferId) openTransfer(app, null)
           else if (deviceId) openDevice(app, null)
-          else return
+          else if (page !== 'folders' || !goUp(app)) return
       }
       event.preventDefault()
       event.stopPropagation()

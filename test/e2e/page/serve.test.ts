@@ -44,7 +44,7 @@ afterAll(async () => {
 
 describe('two browsers, two devices', () => {
   test('pair through both pages: the same six digits, two yeses', async () => {
-    await goTo(anna.page, 4)
+    await goTo(anna.page, 5)
     await anna.page.getByRole('button', { name: 'Pair by address…' }).first().click()
     await anna.page.getByRole('textbox', { name: 'Address' }).fill(`127.0.0.1:${proxy.port}`)
     await anna.page.keyboard.press('Enter')
@@ -66,7 +66,7 @@ describe('two browsers, two devices', () => {
     }
     await anna.page.getByRole('grid', { name: 'Paired' }).getByText('Ben').waitFor()
 
-    await goTo(ben.page, 4)
+    await goTo(ben.page, 5)
     await ben.page.getByRole('grid', { name: 'Paired' }).getByText('Anna').click()
     await ben.page.getByText('Ask me', { exact: true }).click()
     await expect.poll(() => ben.page.getByRole('radio', { name: 'Ask me' }).isChecked()).toBe(true)
