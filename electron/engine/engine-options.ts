@@ -13,6 +13,11 @@ export interface EngineOptions {
   readonly discovery: boolean
   /** Unfinished sends in the journal: `none` leaves them alone, for `send` runs only its own. */
   readonly continueTransfers: 'all' | 'none'
+  /**
+   * Shared folders: `keep` them in sync; `look`: learn what is to be done, and do nothing; `none`: only answer about them.
+   * Absent: `keep` where unfinished sends go on too.
+   */
+  readonly syncFolders?: 'keep' | 'look' | 'none'
   readonly name?: string
   /** Of the program, for people and for `hello`. */
   readonly version: string

@@ -6,6 +6,7 @@ import { parseListenAddress } from '../../engine/host/send-target.ts'
 import { parseChoice } from '../args.ts'
 import { defineCommand, type CommandContext, type EngineChoice } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
+import { reportFolders } from '../folder-reporter.ts'
 import { formatCount } from '../format.ts'
 import { PairingPrompt } from '../pairing-prompt.ts'
 import { printable } from '../printable.ts'
@@ -33,7 +34,10 @@ export const command = defineCommand(
         help: 'and messages of programs that speak plain TCP, as `holdfast plain receive` does',
       },
     },
-    notes: ['Devices that are not paired ask first: `holdfast requests` lists them, `holdfast accept ID` lets them.'],
+    notes: [
+      'Devices that are not paired ask first: `holdfast requests` lists them, `holdfast accept ID` lets them.',
+      'Shared folders (`holdfast sync list`) are kept in sync meanwhile.',
+    ],
   },
   async (context, { values }) => {
     const options: EngineChoice = {
@@ -100,6 +104,7 @@ function report(context: CommandContext, engine: EngineClient): () => void {
     engine.on('request:removed', ({ requestId }) => shown.delete(requestId)),
     engine.on('pairing:changed', (pairing) => prompt.show(pairing)),
     engine.on('engine:problem', (problem) => tellProblem(context, problem)),
+    reportFolders(context, engine),
   ]
   void engine.call('request:list', {}).then((requests) => requests.forEach(showRequest), () => undefined)
   void engine.call('pairing:list', {}).then((pairings) => pairings.forEach((one) => prompt.show(one)), () => undefined)
