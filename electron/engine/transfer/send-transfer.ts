@@ -1,4 +1,4 @@
-import { HoldfastError, type ErrorCode } from '../../../shared/errors.ts'
+import { HoldfastError, toErrorData, type ErrorCode } from '../../../shared/errors.ts'
 import type { DeviceId } from '../../../shared/model/device.ts'
 import type { TransferState } from '../../../shared/model/transfer.ts'
 import { readBlockTarget } from '../protocol/bulk.ts'
