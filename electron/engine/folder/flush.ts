@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -6,12 +5,13 @@ import { diskFailure, errnoOf } from './disk-errors.ts'
 import type { ReceivePlace } from './ports.ts'
 import { NO_FOLLOW } from './resolve-inside.ts'
 import { requireReceiveFolder, stagedPath, stagingFolder } from './staging.ts'
+import { prepareSyncHelper, syncByHelper } from './sync-helper.ts'
 
 /** Up to here an fsync of each costs less than one file-system sync, which takes all other programs' data along. */
 export const FEW_FILES = 16
 const FSYNCS_AT_ONCE = 8
 
-let syncCommand: 'untried' | 'works' | 'fails' = 'untried'
+let volumeSync: 'untried' | 'works' | 'fails' = 'untried'
 
 /**
  * Makes staged files durable: few by fsync, many by one file-system sync where there is such a thing (Linux), else by
@@ -35,18 +35,19 @@ export async function flushFiles(folder: string, paths: readonly string[]): Prom
   for (const path of [folder, dirname(folder)]) await syncFolder(path)
 }
 
-/** Everything on a folder's volume, at once. False where that does not work. coreutils' `sync -f` calls syncfs, which reports failed writes (Linux 5.8). */
+/** Everything on a folder's volume, at once. False where that does not work. */
 export async function syncVolume(folder: string): Promise<boolean> {
-  if (process.platform !== 'linux' || syncCommand === 'fails') return false
-  const code = await new Promise<number | undefined>((resolve) => {
-    const child = spawn('sync', ['-f', folder], { stdio: 'ignore' })
-    child.once('error', () => resolve(undefined))
-    child.once('exit', (status) => resolve(status ?? undefined))
-  })
-  if (code === 0) syncCommand = 'works'
-  else if (syncCommand === 'untried') syncCommand = 'fails'
+  if (process.platform !== 'linux' || volumeSync === 'fails') return false
+  const done = await syncByHelper(folder)
+  if (done) volumeSync = 'works'
+  else if (volumeSync === 'untried') volumeSync = 'fails'
   // One that worked before and fails now may have met a disk error: the fsyncs that follow will name it.
-  return code === 0
+  return done
+}
+
+/** So many files are coming: what `flushStaged` needs for many is started now. */
+export function expectFlush(place: ReceivePlace, files: number): void {
+  if (process.platform === 'linux' && volumeSync !== 'fails' && files > FEW_FILES) prepareSyncHelper(stagingFolder(place))
 }
 
 async function syncFiles(paths: readonly string[]): Promise<void> {

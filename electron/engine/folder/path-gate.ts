@@ -35,7 +35,7 @@ const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu
  */
 export function gatePath(wirePath: string, target: GateTarget = HOST_TARGET): GateResult {
   if (wirePath === '') return refused('is empty')
-  if (wirePath.length > MAX_PATH_BYTES || Buffer.byteLength(wirePath) > MAX_PATH_BYTES) return refused('is too long')
+  if (isLonger(wirePath, MAX_PATH_BYTES)) return refused('is too long')
   if (wirePath.startsWith('/') || wirePath.startsWith('\\\\')) return refused('is absolute')
   if (/^[A-Za-z]:[\\/]/.test(wirePath)) return refused('begins with a drive')
   const segments = wirePath.split('/')
@@ -51,7 +51,7 @@ export function gatePath(wirePath: string, target: GateTarget = HOST_TARGET): Ga
 export function nameProblem(segment: string, target: GateTarget = HOST_TARGET): string | undefined {
   if (segment === '') return 'has an empty part'
   if (segment === '.' || segment === '..') return 'leads out of its folder'
-  if (segment.length > MAX_SEGMENT_BYTES || Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) return 'has a part of more than 255 bytes'
+  if (isLonger(segment, MAX_SEGMENT_BYTES)) return 'has a part of more than 255 bytes'
   const plain = PLAIN.test(segment)
   if (!plain) {
     if (CONTROL.test(segment)) return 'has control characters'
@@ -84,6 +84,11 @@ export function gateStaging(transferId: string): readonly [string, string, strin
 export function gateStagedName(file: number): string {
   if (!Number.isSafeInteger(file) || file < 0) throw new RangeError('a file number is a natural number')
   return String(file)
+}
+
+/** In UTF-8, which has at most three bytes for each of a string's units. */
+function isLonger(text: string, bytes: number): boolean {
+  return text.length > bytes || (text.length * 3 > bytes && Buffer.byteLength(text) > bytes)
 }
 
 function isEngineName(segment: string): boolean {

@@ -2,6 +2,7 @@ import { lstatSync, type Stats } from 'node:fs'
 import { BLOCK_BYTES } from '../protocol/limits.ts'
 import { digestNow } from './digest-file.ts'
 import { diskProblem, errnoOf } from './disk-errors.ts'
+import { expectFlush } from './flush.ts'
 import { collisionKey, numberedName } from './names.ts'
 import { gatePath, gateRenamed, type GateTarget } from './path-gate.ts'
 import type { PrepareOutcome, PreparePageJob, PreparePageResult } from './ports.ts'
@@ -24,6 +25,7 @@ export function preparePage(job: PreparePageJob, options: { readonly traits?: Vo
     ensureStaging(job.place)
     const page = new Page(job, options.traits ?? volumeTraits(job.place.root))
     const outcomes = job.entries.map((entry) => page.prepare(entry))
+    expectFlush(job.place, outcomes.filter((outcome, i) => outcome.kind === 'free' && job.entries[i]?.kind === 'file').length)
     return { outcomes, renamedRoots: page.renamedRoots }
   } catch (error) {
     const problem = diskProblem(error, job.place.root)

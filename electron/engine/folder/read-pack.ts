@@ -38,27 +38,36 @@ export function packFiles(job: ReadPackJob): ReadPackResult {
 }
 
 function packFile(pack: PackBuilder, bytes: Buffer, descriptor: number, file: ReadPackJob['files'][number]): ReadOutcome {
-  const before = fstatSync(descriptor)
-  if (!before.isFile()) return { kind: 'unreadable', message: 'It is no regular file any more.' }
-  if (!sameStamp(stampOf(descriptor, before), file.stamp)) {
-    return { kind: 'changed', stamp: stampOf(descriptor, before), executable: isExecutable(before) }
-  }
-  if (before.size > pack.room) throw new RangeError('these files do not fit one pack')
+  const { size } = file.stamp
+  if (size > pack.room) throw new RangeError('these files do not fit one pack')
   const start = pack.dataAt
-  let length = 0
-  while (length < before.size) {
-    const read = readSync(descriptor, bytes, start + length, before.size - length, length)
-    if (read === 0) break
-    length += read
+  const length = readUpTo(descriptor, bytes, start, size)
+  // As it was scanned, after it was read: then it was the same all the time between.
+  const now = fstatSync(descriptor)
+  if (!now.isFile()) return { kind: 'unreadable', message: 'It is no regular file any more.' }
+  if (!sameStamp(stampOf(descriptor, now), file.stamp)) {
+    return { kind: 'changed', stamp: stampOf(descriptor, now), executable: isExecutable(now) }
   }
-  const more = before.size === 0 ? readSync(descriptor, beyondEnd, 0, 1, 0) : 0
-  const after = fstatSync(descriptor)
-  if (!sameStamp(stampOf(descriptor, after), file.stamp)) {
-    return { kind: 'changed', stamp: stampOf(descriptor, after), executable: isExecutable(after) }
-  }
-  if (length + more !== before.size) return { kind: 'unreadable', message: UNTRUE_SIZE }
+  if (length !== size) return { kind: 'unreadable', message: UNTRUE_SIZE }
   writeBlake3(bytes.subarray(start, start + length), bytes, pack.add(file.file, file.attempt, length))
   return { kind: 'packed' }
+}
+
+/** More than `size` when it is 0 and there is something. */
+function readUpTo(descriptor: number, bytes: Buffer, at: number, size: number): number {
+  let length = 0
+  try {
+    if (size === 0) return readSync(descriptor, beyondEnd, 0, 1, 0)
+    while (length < size) {
+      const read = readSync(descriptor, bytes, at + length, size - length, length)
+      if (read === 0) break
+      length += read
+    }
+  } catch (error) {
+    // What else it is now is said by who looks at it next.
+    if (fstatSync(descriptor).isFile()) throw error
+  }
+  return length
 }
 
 function unreadable(error: unknown): ReadOutcome {

@@ -63,7 +63,7 @@ function* scanSource(source: NamedSource): Generator<ScanItem | undefined, void,
   if (problem !== undefined) return yield unnamable(source.name, problem)
   const root = realpathSync(source.path)
   const walk = new Walk(root)
-  yield* walk.visit(root, source.name, 0)
+  yield walk.visit(root, source.name, 0)
   yield* walk.run()
 }
 
@@ -87,46 +87,47 @@ class Walk {
       }
       if (step.done) this.#levels.pop()
       else if (step.value === undefined) yield undefined
-      else yield* this.#named(level, step.value)
+      else yield this.#named(level, step.value)
     }
   }
 
-  *#named(level: Level, raw: string): Generator<ScanItem, void, undefined> {
+  #named(level: Level, raw: string): ScanItem {
     const name = decodeName(raw)
-    if (name === undefined) return yield unnamable(`${level.wirePath}/${Buffer.from(raw, 'latin1').toString()}`, 'is not valid Unicode')
+    if (name === undefined) return unnamable(`${level.wirePath}/${Buffer.from(raw, 'latin1').toString()}`, 'is not valid Unicode')
     const wirePath = `${level.wirePath}/${name}`
     const problem = nameProblem(name, POSIX_TARGET) ?? pathProblem(wirePath, this.#levels.length + 1)
-    if (problem !== undefined) return yield unnamable(wirePath, problem)
-    yield* this.visit(level.path.endsWith(sep) ? level.path + name : level.path + sep + name, wirePath, level.linkDepth)
+    if (problem !== undefined) return unnamable(wirePath, problem)
+    return this.visit(level.path.endsWith(sep) ? level.path + name : level.path + sep + name, wirePath, level.linkDepth)
   }
 
-  *visit(path: string, wirePath: string, linkDepth: number): Generator<ScanItem, void, undefined> {
+  /** What is there; a folder's content is visited next. */
+  visit(path: string, wirePath: string, linkDepth: number): ScanItem {
     try {
       let stats = lstatSync(path)
       let source = path
       if (stats.isSymbolicLink()) {
         source = realpathSync(path)
-        if (!this.#isInside(source)) return yield skipped(wirePath, 'it is a symbolic link that leads out of what is sent')
+        if (!this.#isInside(source)) return skipped(wirePath, 'it is a symbolic link that leads out of what is sent')
         stats = statSync(source)
         if (stats.isDirectory()) linkDepth += 1
       }
-      if (stats.isDirectory()) yield* this.#folder(source, wirePath, stats, linkDepth)
-      else if (stats.isFile()) yield entry('file', source, wirePath, stats)
-      else yield skipped(wirePath, `it is ${kindOf(stats)}`)
+      if (stats.isFile()) return entry('file', source, wirePath, stats)
+      if (stats.isDirectory()) return this.#folder(source, wirePath, stats, linkDepth)
+      return skipped(wirePath, `it is ${kindOf(stats)}`)
     } catch (error) {
       const missing = ['ENOENT', 'ELOOP'].includes(errnoOf(error) ?? '')
-      yield missing ? skipped(wirePath, inWords(error)) : { ...skipped(wirePath, inWords(error)), failure: 'FILE_UNREADABLE' }
+      return missing ? skipped(wirePath, inWords(error)) : { ...skipped(wirePath, inWords(error)), failure: 'FILE_UNREADABLE' }
     }
   }
 
-  *#folder(source: string, wirePath: string, stats: Stats, linkDepth: number): Generator<ScanItem, void, undefined> {
+  #folder(source: string, wirePath: string, stats: Stats, linkDepth: number): ScanItem {
     const identity = `${stats.dev}:${stampOfPath(source, stats).inode}`
     if (linkDepth > 0 && this.#levels.some((level) => level.identity === identity)) {
-      return yield skipped(wirePath, 'it is a symbolic link that leads back to a folder it is in')
+      return skipped(wirePath, 'it is a symbolic link that leads back to a folder it is in')
     }
-    if (linkDepth > MAX_LINK_DEPTH) return yield skipped(wirePath, 'it is reached by symbolic links within symbolic links, too many of them')
-    yield entry('folder', source, wirePath, stats)
+    if (linkDepth > MAX_LINK_DEPTH) return skipped(wirePath, 'it is reached by symbolic links within symbolic links, too many of them')
     this.#levels.push({ path: source, wirePath, names: sortedNames(source), identity, linkDepth })
+    return entry('folder', source, wirePath, stats)
   }
 
   #isInside(path: string): boolean {

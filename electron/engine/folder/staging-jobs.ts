@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, rmdirSync } from 'node:fs'
+import { readdirSync, rmSync, rmdirSync, unlinkSync } from 'node:fs'
 import { diskFailure, errnoOf } from './disk-errors.ts'
 import { setTimesOf } from './file-times.ts'
 import { removeStaged } from './finish.ts'
@@ -41,6 +41,15 @@ export function finishFolderTimes(job: {
   }
 }
 
+/** Nearly always a file, and then one call is enough. */
+function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    rmSync(path, { recursive: true, force: true })
+  }
+}
+
 /** Removes a transfer's staging folder and nothing else. Folders of the engine that are links are not entered. */
 export function cleanStaging(place: ReceivePlace): void {
   const segments = gateStaging(place.transferId)
@@ -48,7 +57,7 @@ export function cleanStaging(place: ReceivePlace): void {
     const inside = new InsideFolders(place.root)
     if (inside.state(segments) !== 'folder') return
     const folder = inside.path(segments)
-    for (const name of readdirSync(folder)) rmSync(inside.path([...segments, name]), { recursive: true, force: true })
+    for (const name of readdirSync(folder)) remove(inside.path([...segments, name]))
     rmdirSync(folder)
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return

@@ -10,7 +10,8 @@ import { lookAt } from './look.ts'
 
 /** Rows of one commit; between two of them others run. */
 const SLICE_ROWS = 500
-/** While files pour in, the index takes a few rows now and then and catches up afterwards. */
+/** While files pour in, the index waits for a pause; when none comes for so long, it takes a few rows now and then. */
+const PATIENCE_MS = 5_000
 const BUSY_ROWS = 50
 const BUSY_PAUSE_MS = 100
 const BUSY_MS = 500
@@ -47,6 +48,9 @@ export class Arrivals {
   #behind = new Set<TransferId>()
   #pages: TransferId[] = []
   #lastFactMs = -Infinity
+  #lastSignMs = -Infinity
+  #firstSignMs = -Infinity
+  readonly #abort = new AbortController()
   #running: Promise<void> | undefined
   #adding: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -55,9 +59,11 @@ export class Arrivals {
     this.#ports = ports
   }
 
-  /** Reads what a crash, or an older Holdfast, left out. */
+  /** Reads what a crash, an early end, or an older Holdfast left out; not in the way of those who wait for the start. */
   recover(): void {
     this.#pages = this.#ports.journal.received.unindexed()
+    if (this.#pages.length === 0) return
+    this.#sign()
     this.#start()
   }
 
@@ -68,6 +74,12 @@ export class Arrivals {
 
   get busy(): boolean {
     return this.#ports.clock.monotonic() - this.#lastFactMs < BUSY_MS
+  }
+
+  /** A transfer has just begun, or delivers: what can wait does. */
+  get hurried(): boolean {
+    const nowMs = this.#ports.clock.monotonic()
+    return nowMs - this.#lastSignMs < BUSY_MS && nowMs - this.#firstSignMs < PATIENCE_MS
   }
 
   /** Whether that file has just been delivered and will be in the index; it is not yet looked at then. */
@@ -84,7 +96,7 @@ export class Arrivals {
     if (direction !== 'receive' || this.#closed) return
     const received = items.filter((item): item is Extract<FileEvent, { kind: 'received' }> => item.kind === 'received')
     if (received.length === 0) return
-    this.#lastFactMs = this.#ports.clock.monotonic()
+    this.#fact()
     const source = this.#sourceOf(transferId)
     if (!source) return
     if (this.#waiting.length + received.length > MAX_WAITING) {
@@ -101,7 +113,7 @@ export class Arrivals {
   /** Of no transfer, so nothing else remembers it: when too much waits, it goes into the index at once. */
   message(message: Omit<Arrived, 'inPages' | 'receivedAtMs'>): void {
     if (this.#closed) return
-    this.#lastFactMs = this.#ports.clock.monotonic()
+    this.#fact()
     const arrived = { ...message, receivedAtMs: this.#ports.clock.now(), inPages: false }
     if (this.#waiting.length >= MAX_WAITING) return this.#ports.added(this.#ports.journal.received.add([arrived]))
     this.#wait(arrived)
@@ -109,7 +121,11 @@ export class Arrivals {
   }
 
   transfer({ id, direction, state }: Pick<Transfer, 'id' | 'direction' | 'state'>): void {
-    if (direction !== 'receive' || !ENDED.has(state.kind) || this.#closed) return
+    if (direction !== 'receive' || this.#closed) return
+    if (state.kind === 'active') this.#sign()
+    if (!ENDED.has(state.kind)) return
+    // So little that nobody would feel it: shown at once.
+    if (this.#waiting.length <= SLICE_ROWS) this.#lastSignMs = -Infinity
     const source = this.#sources.get(id)
     if (!source) return
     this.#sources.delete(id)
@@ -121,8 +137,20 @@ export class Arrivals {
   /** Ends after the slice under way; the rest is read from the pages at the next start, and what is in no page goes in now. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#abort.abort()
     await this.#running
     this.#ports.journal.received.add(this.#waiting.filter((one) => 'path' in one && !one.inPages) as Arrived[])
+  }
+
+  #fact(): void {
+    this.#lastFactMs = this.#ports.clock.monotonic()
+    this.#sign()
+  }
+
+  #sign(): void {
+    const nowMs = this.#ports.clock.monotonic()
+    if (nowMs - this.#lastSignMs >= BUSY_MS) this.#firstSignMs = nowMs
+    this.#lastSignMs = nowMs
   }
 
   #wait(arrived: Arrived): void {
@@ -158,6 +186,7 @@ export class Arrivals {
   async #run(): Promise<void> {
     // After the commit that announced it, and whatever else waits for this turn.
     await immediate()
+    await this.#calm()
     while (!this.#closed && (this.#waiting.length > 0 || this.#pages.length > 0)) {
       if (this.#waiting.length > 0) await this.#slice()
       else await this.#fromPages(this.#pages.shift() as TransferId)
@@ -166,8 +195,18 @@ export class Arrivals {
   }
 
   async #pause(): Promise<void> {
-    if (this.busy && this.#waiting.length + this.#pages.length > 0) await sleep(this.#ports.clock, BUSY_PAUSE_MS)
+    if (this.busy && this.#waiting.length + this.#pages.length > 0) await this.#sleep()
     else await immediate()
+    await this.#calm()
+  }
+
+  async #calm(): Promise<void> {
+    while (this.hurried && !this.#closed) await this.#sleep()
+  }
+
+  /** Ends early when this is closed. */
+  async #sleep(): Promise<void> {
+    await sleep(this.#ports.clock, BUSY_PAUSE_MS, this.#abort.signal).catch(() => undefined)
   }
 
   async #slice(): Promise<void> {
@@ -216,8 +255,8 @@ export class Arrivals {
         const rows = deliveredRows(Page.fromRow(stored)).map((one) => ({ ...one, sourceId, folder, receivedAtMs, inPages: true }))
         for (let at = 0; at < rows.length; at += SLICE_ROWS) {
           await this.#add(rows.slice(at, at + SLICE_ROWS))
-          if (this.busy) await sleep(this.#ports.clock, BUSY_PAUSE_MS)
-          else await immediate()
+          await this.#pause()
+          if (this.#closed) return
         }
       }
       if (this.#closed) return

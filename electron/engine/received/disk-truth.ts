@@ -77,7 +77,8 @@ export class DiskTruth {
     for (const path of deleted) this.#unknown.get(folder)?.delete(path)
     void this.#then(async () => {
       await this.#ports.arrivals.added()
-      await this.#lookAtPaths(folder, updated)
+      // What waits for the index is looked at on its way into it.
+      await this.#lookAtPaths(folder, updated.filter((path) => !this.#ports.arrivals.expects(folder, path)))
       for (let at = 0; at < deleted.length; at += SLICE_ROWS) {
         const slice = deleted.slice(at, at + SLICE_ROWS)
         await this.#look(slice.flatMap((path) => this.#at(folder, path)))
@@ -219,7 +220,8 @@ export class DiskTruth {
 
   #decideSoon(): void {
     if (this.#closed || !this.#anyUnknown()) return
-    if (this.#ports.arrivals.idle && !this.#ports.arrivals.busy) return this.decide()
+    const { idle, busy, hurried } = this.#ports.arrivals
+    if (idle && !busy && !hurried) return this.decide()
     this.#cancelDecide ??= this.#ports.clock.after(DECIDE_AFTER_MS, () => {
       this.#cancelDecide = undefined
       void this.#then(() => this.#decide())
@@ -237,6 +239,7 @@ export class DiskTruth {
       let count = 0
       for (const path of [...unknown]) {
         if (this.#closed) return
+        if (this.#ports.arrivals.hurried) break
         count += 1
         if (count % SLICE_ROWS === 0) await immediate()
         if (this.#ports.arrivals.busy && count > BUSY_DECISIONS) break
