@@ -1,3 +1,4 @@
+import type { ErrorData } from '../../shared/errors.ts'
 import type { EngineClient, EngineStatus } from '../../shared/ipc/contract.ts'
 import type { TransferStateKind } from '../../shared/model/transfer.ts'
 import type { Clock } from '../engine/util/clock.ts'
@@ -6,24 +7,45 @@ import { Throttle } from './throttle.ts'
 const AT_MOST_EVERY_MS = 1_000
 /** Free space and a folder that vanished are nobody's event. */
 const LOOK_EVERY_MS = 5_000
+/** An engine that has stopped answers when another has taken its place, if that can be. */
+const ANSWER_MS = 2_000
 
 /**
  * Announces the engine's whole status when it may have changed, at most once a second, and only what differs from before.
- * Looks by itself now and then while it runs.
+ * Looks by itself now and then while it runs. While there is no engine, the last status is announced as of one that does
+ * not listen, with the problem that was heard of.
  */
 export function startStatusFeed(engine: EngineClient, clock: Clock, announce: (status: EngineStatus) => void): () => void {
   const kinds = new Map<string, TransferStateKind>()
   let last = ''
+  let known: EngineStatus | undefined
+  let problem: ErrorData | undefined
+  let reading = false
+  let again = false
   let stopped = false
   let cancelLook = (): void => undefined
 
-  const read = async (): Promise<void> => {
-    const status = await engine.call('engine:status', {}).catch(() => undefined)
-    if (stopped || !status) return
+  const say = (status: EngineStatus): void => {
     const text = JSON.stringify(status)
-    if (text === last) return
+    if (stopped || text === last) return
     last = text
     announce(status)
+  }
+  const read = async (): Promise<void> => {
+    if (reading) return void (again = true)
+    reading = true
+    const late = clock.after(ANSWER_MS, () => {
+      if (known && problem) say({ ...known, listening: null, problems: [problem] })
+    })
+    known = (await engine.call('engine:status', {}).catch(() => undefined)) ?? known
+    late()
+    problem = undefined
+    reading = false
+    if (known) say(known)
+    if (again && !stopped) {
+      again = false
+      throttle.request()
+    }
   }
   const throttle = new Throttle(clock, AT_MOST_EVERY_MS, () => void read())
   const request = (): void => throttle.request()
@@ -36,7 +58,10 @@ export function startStatusFeed(engine: EngineClient, clock: Clock, announce: (s
 
   const stops = [
     engine.on('engine:listening', request),
-    engine.on('engine:problem', request),
+    engine.on('engine:problem', (heard) => {
+      problem = heard
+      request()
+    }),
     engine.on('settings:changed', request),
     engine.on('request:changed', request),
     engine.on('request:removed', request),

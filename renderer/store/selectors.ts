@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../shared/errors.ts'
 import type { Device } from '../../shared/model/device.ts'
 import { ENDED, type Request, type Transfer, type TransferId } from '../../shared/model/transfer.ts'
 import type { State } from './state.ts'
@@ -32,6 +33,31 @@ export function underWayIds(state: State): readonly TransferId[] {
 
 export function waitingIds(state: State): readonly TransferId[] {
   return sectionsOf(state.transfers).waiting.map(({ id }) => id)
+}
+
+export type Readiness = 'ready' | 'offline' | 'closed' | 'folder-missing' | 'read-only' | 'full' | 'disk'
+
+const OBSTACLES: Partial<Record<ErrorCode, Readiness>> = {
+  FOLDER_MISSING: 'folder-missing',
+  FOLDER_READ_ONLY: 'read-only',
+  PATH_NO_PERMISSION: 'read-only',
+  DISK_FULL: 'full',
+  DISK_ERROR: 'disk',
+}
+
+/** Below it nothing worth sending has room. */
+const NO_ROOM_BYTES = 1_000_000
+
+/** Whether something that is sent here now would arrive. Trouble with the folder of a single device is no obstacle to the rest. */
+export function readinessOf({ connection, status }: Pick<State, 'connection' | 'status'>): Readiness {
+  if (connection.kind !== 'online' || !status) return 'offline'
+  if (!status.listening) return 'closed'
+  for (const { code, message, details } of status.problems) {
+    const obstacle = OBSTACLES[code]
+    const folder = details?.['folder']
+    if (obstacle && (folder === undefined ? message.includes(status.receiveFolder) : folder === status.receiveFolder)) return obstacle
+  }
+  return status.freeBytes !== null && status.freeBytes < NO_ROOM_BYTES ? 'full' : 'ready'
 }
 
 export function liveCount(state: State): number {

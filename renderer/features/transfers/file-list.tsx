@@ -1,11 +1,12 @@
-import { memo, useEffect, useRef, type ReactElement } from 'react'
+import { memo, useCallback, useEffect, useRef, type ReactElement } from 'react'
 import type { FileState, TransferFile, TransferId } from '../../../shared/model/transfer.ts'
+import { IconButton } from '../../components/button.tsx'
 import { Choice } from '../../components/field.tsx'
 import { Icon } from '../../components/icon.tsx'
 import { Name } from '../../components/name.tsx'
 import { VirtualRows } from '../../components/virtual-rows.tsx'
 import { Strand } from '../../components/strand.tsx'
-import { setFileFilter } from '../../store/actions.ts'
+import { attempt, setFileFilter, speak } from '../../store/actions.ts'
 import { useApp, useAppState } from '../../store/app.ts'
 import { filesKey, loadFiles } from '../../store/load.ts'
 import { itemAt } from '../../store/paged.ts'
@@ -31,7 +32,14 @@ function wordsOf(file: TransferFile): string {
   return parts.join(' · ')
 }
 
-const FileRow = memo(function FileRow({ file }: { file: TransferFile }): ReactElement {
+interface RowProps {
+  readonly file: TransferFile
+  readonly isActive: boolean
+  /** Absent: it cannot be left out. */
+  readonly onLeaveOut?: (file: TransferFile) => void
+}
+
+const FileRow = memo(function FileRow({ file, onLeaveOut, isActive }: RowProps): ReactElement {
   const { folder, name } = splitPath(file.path)
   const final = file.finalPath !== undefined ? splitPath(file.finalPath).name : null
   const words = wordsOf(file)
@@ -65,7 +73,10 @@ const FileRow = memo(function FileRow({ file }: { file: TransferFile }): ReactEl
         data-tone={TONES[file.state]}
         title={file.digest ? `${words}\n${t.transfers.digest}: ${file.digest}` : words}
       >
-        {words}
+        <span className="file-state-words">{words}</span>
+        {onLeaveOut && (
+          <IconButton icon="close" label={t.transfers.leaveOut(visibleText(name))} excludeFromTabOrder={!isActive} onPress={() => onLeaveOut(file)} />
+        )}
       </span>
     </>
   )
@@ -75,10 +86,12 @@ interface Props {
   readonly transferId: TransferId
   readonly totalFiles: number
   readonly ended: boolean
+  /** Files that have not arrived can be left out. */
+  readonly canLeaveOut: boolean
 }
 
 /** Every file of a transfer, however many; the rows in sight are read again once a second while it runs. */
-export const FileList = memo(function FileList({ transferId, totalFiles, ended }: Props): ReactElement {
+export const FileList = memo(function FileList({ transferId, totalFiles, ended, canLeaveOut }: Props): ReactElement {
   const app = useApp()
   const filter = useAppState((state) => state.fileFilter)
   const files = useAppState((state) => state.files)
@@ -96,6 +109,18 @@ export const FileList = memo(function FileList({ transferId, totalFiles, ended }
     const timer = setInterval(() => loadFiles(app, transferId, filter, shown.current), REFRESH_MS)
     return () => clearInterval(timer)
   }, [app, transferId, filter, ended])
+
+  const leaveOut = useCallback(
+    (file: TransferFile): void => {
+      void attempt(app, 'transfer:skip-file', { transferId, file: file.index }).then((done) => {
+        if (done === undefined) return
+        speak(app, t.transfers.leftOut(visibleText(splitPath(file.path).name)))
+        loadFiles(app, transferId, filter, shown.current)
+      })
+    },
+    [app, transferId, filter],
+  )
+  const mayLeaveOut = (file: TransferFile): boolean => canLeaveOut && file.kind === 'file' && (file.state === 'waiting' || file.state === 'active')
 
   const count = mine ? (files.total ?? 0) : 0
   return (
@@ -132,9 +157,15 @@ export const FileList = memo(function FileList({ transferId, totalFiles, ended }
               <span role="columnheader">{t.transfers.column.state}</span>
             </>
           }
-          renderRow={(index) => {
+          onRowKey={(index, event) => {
             const file = mine ? itemAt(files, index) : undefined
-            return file ? <FileRow file={file} /> : <span role="gridcell" className="muted">{t.transfers.rowLoading}</span>
+            if (event.key !== 'Delete' || !file || !mayLeaveOut(file)) return
+            event.preventDefault()
+            leaveOut(file)
+          }}
+          renderRow={(index, isActive) => {
+            const file = mine ? itemAt(files, index) : undefined
+            return file ? <FileRow file={file} isActive={isActive} {...(mayLeaveOut(file) ? { onLeaveOut: leaveOut } : {})} /> : <span role="gridcell" className="muted">{t.transfers.rowLoading}</span>
           }}
         />
       )}

@@ -30,6 +30,11 @@ export function possibleFor(transfer: Transfer): Possible {
   }
 }
 
+/** Whether its sender may still say that single files stay behind. */
+export function canLeaveOut({ direction, state }: Transfer): boolean {
+  return direction === 'send' && !ENDED.has(state.kind) && state.kind !== 'scanning'
+}
+
 export function togglePause(app: App, transfer: Transfer): void {
   const possible = possibleFor(transfer)
   if (possible.resume) void attempt(app, 'transfer:resume', { transferId: transfer.id })

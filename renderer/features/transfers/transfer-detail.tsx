@@ -15,7 +15,7 @@ import { t } from '../../text/messages.ts'
 import { adviceFor, stateWords, toneOf } from '../../text/reasons.ts'
 import { CancelDialog } from './cancel-dialog.tsx'
 import { FileList } from './file-list.tsx'
-import { possibleFor, togglePause } from './transfer-actions.ts'
+import { canLeaveOut, possibleFor, togglePause } from './transfer-actions.ts'
 import { TransferTitle } from './transfer-card.tsx'
 import { numbersOf, percentText, titleOf } from './transfer-words.ts'
 
@@ -110,7 +110,7 @@ export function TransferDetail({ transferId }: { transferId: string }): ReactEle
             <span className="muted">{transfer.direction === 'send' ? t.transfers.receivedFrom : t.transfers.sentTo}</span>
             <PathName text={transfer.folder} />
           </p>
-          <FileList transferId={transfer.id} totalFiles={transfer.totalFiles} ended={ENDED.has(transfer.state.kind)} />
+          <FileList transferId={transfer.id} totalFiles={transfer.totalFiles} ended={ENDED.has(transfer.state.kind)} canLeaveOut={canLeaveOut(transfer)} />
           <CancelDialog transfer={cancelling ? transfer : null} onClose={() => setCancelling(false)} />
         </>
       ) : (

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { announcementOf } from '../../../renderer/store/announce.ts'
 import { applyDeviceRemoved, applyReceived, applyTransfer, applyTransferRemoved } from '../../../renderer/store/apply.ts'
 import { emptyPaged, itemAt, PAGE_SIZE, pagesOf, withItem, withPage } from '../../../renderer/store/paged.ts'
-import { devicesOf, liveCount, openPairing, sectionsOf, totalSpeed, trayTotals } from '../../../renderer/store/selectors.ts'
+import { devicesOf, liveCount, openPairing, readinessOf, sectionsOf, totalSpeed, trayTotals } from '../../../renderer/store/selectors.ts'
+import type { EngineStatus } from '../../../shared/ipc/contract.ts'
 import { INITIAL, type State } from '../../../renderer/store/state.ts'
 import { ALL, KEPT_SAMPLES, sampled, scaleOf, type Samples } from '../../../renderer/store/throughput.ts'
 import { demoDevice, demoReceived, demoTransfer } from '../../support/demo-data.ts'
@@ -133,5 +134,30 @@ describe('throughput', () => {
   test('the scale is round and never below the curve', () => {
     for (const speed of [0, 1, 3, 99, 101, 5_000_001]) expect(scaleOf([speed])).toBeGreaterThanOrEqual(speed)
     expect(scaleOf([62_000_000])).toBe(100_000_000)
+  })
+})
+
+describe('whether something would arrive', () => {
+  const folder = '/home/ines/Holdfast'
+  const status = (change: Partial<EngineStatus>): Pick<State, 'connection' | 'status'> => ({
+    connection: { kind: 'online' },
+    status: {
+      deviceId: 'x', name: 'x', version: '1', home: '/h', pid: 1, listening: { host: '::', port: 4680 }, receiveFolder: folder,
+      freeBytes: 1e9, activeTransfers: 0, waitingTransfers: 0, requests: 0, problems: [], ...change,
+    },
+  })
+  test.each<[string, Partial<EngineStatus>, string]>([
+    ['nothing is wrong', {}, 'ready'],
+    ['it does not listen', { listening: null }, 'closed'],
+    ['the folder is gone', { problems: [{ code: 'FOLDER_MISSING', message: 'x', details: { folder } }] }, 'folder-missing'],
+    ['it cannot be written to, as the words say', { problems: [{ code: 'FOLDER_READ_ONLY', message: `${folder} is on a read-only volume.` }] }, 'read-only'],
+    ['the folder of one device is gone', { problems: [{ code: 'FOLDER_MISSING', message: 'x', details: { folder: '/elsewhere' } }] }, 'ready'],
+    ['the plain inbox has trouble', { problems: [{ code: 'PORT_IN_USE', message: 'The plain TCP inbox is not open.' }] }, 'ready'],
+    ['there is no room', { freeBytes: 1000 }, 'full'],
+  ])('%s', (_what, change, expected) => {
+    expect(readinessOf(status(change))).toBe(expected)
+  })
+  test('nobody answers', () => {
+    expect(readinessOf({ ...status({}), connection: { kind: 'offline', attempt: 1, retryAtMs: 0 } })).toBe('offline')
   })
 })

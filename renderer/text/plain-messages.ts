@@ -1,0 +1,41 @@
+/** What the settings of the plain TCP inbox say. */
+export const plainMessages = {
+  title: 'Plain TCP inbox',
+  enabled: 'Receive plain TCP messages',
+  enabledHint: 'From netcat, instruments and small scripts that speak nothing else. Each message becomes a file.',
+  listening: (address: string) => `Listening on ${address}.`,
+  lastError: (when: string, from: string | null, message: string) => `Last trouble, ${when}${from === null ? '' : `, ${from}`}: ${message}`,
+  loopback:
+    'Neither encrypted nor authenticated. Only programs on this machine can reach it, but any of them can put files here, and nobody can prove who did.',
+  openTitle: 'Open to the network.',
+  everywhere: (port: string) => `port ${port} of this machine`,
+  open: (where: string) =>
+    `Neither encrypted nor authenticated: anybody who can reach ${where} can put files on this machine, and anybody on the way can read and change them. Use 127.0.0.1 unless you trust every machine in this network.`,
+  framing: 'Framing',
+  framings: {
+    eof: { label: 'Until the end', hint: 'A connection is one message: everything until the other side closes.' },
+    fixed: { label: 'Fixed length', hint: 'Every message has the same number of bytes.' },
+    delimiter: { label: 'Delimiter', hint: 'Each message ends with the same bytes, such as a line break.' },
+    length32: { label: 'Length, 4 bytes', hint: 'A 4-byte big-endian length stands before each message.' },
+    decimal: { label: 'Length, decimal digits', hint: 'The length stands before each message in so many decimal digits: 00005hello.' },
+    netstring: { label: 'Netstring', hint: 'The length, a colon, the message, a comma: 5:hello,' },
+    blocks: { label: 'Blocks', hint: 'Blocks with a 4-byte length each; an empty one ends the message.' },
+    typed: { label: 'Type byte', hint: 'The first byte of each message decides how its length is told.' },
+  },
+  parameters: {
+    fixed: { title: 'Length of a message', hint: '', unit: 'bytes' },
+    delimiter: { title: 'Delimiter', hint: 'Written with \\n, \\r, \\t, \\0, \\\\ and \\x1F for what has no letter.', unit: '' },
+    decimal: { title: 'Digits of the length', hint: 'Padded with zeros or spaces.', unit: 'digits' },
+    typed: { title: 'Types', hint: 'Two hexadecimal digits and a framing each: 01=fixed:16,02=length32', unit: '' },
+  },
+  host: 'Address',
+  hostHint: '127.0.0.1 is this machine alone; 0.0.0.0 is every network it is in.',
+  port: 'Port',
+  portHint: 'Where senders connect to.',
+  folder: 'Into folder',
+  folderChange: 'Change the folder of the plain TCP inbox…',
+  maxMessage: 'Longest message',
+  maxMessageHint: 'Longer ones are refused.',
+  maxConnections: 'Connections at once',
+  maxConnectionsHint: 'Further ones are closed.',
+}
