@@ -5,7 +5,7 @@ import { FrameDecoder, writeFrameHead } from '../../../electron/engine/protocol/
 import type { FrameHead } from '../../../electron/engine/protocol/frame.ts'
 import { ACK, MESSAGE_TYPES, messageName } from '../../../electron/engine/protocol/message-types.ts'
 import type { CborMessage } from '../../../electron/engine/protocol/message-types.ts'
-import { BLOCK } from '../../../electron/engine/protocol/messages.ts'
+import { BLOCK, SYNC_DATA } from '../../../electron/engine/protocol/messages.ts'
 import type { Transport } from '../../../electron/engine/session/ports.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { FakeNetwork } from '../../support/fake-wire.ts'
@@ -102,6 +102,27 @@ describe('hostile peers', () => {
     await say(hello, frame(0x7f, 1, new Uint8Array(65 * 1024)))
     expect(heard.some((each) => each.type === 'close')).toBe(false)
     await say(frame(BLOCK, 2, new Uint8Array(100)))
+    expect(heard.find((each) => each.type === 'close')).toMatchObject({ code: 'protocol' })
+  })
+
+  it('that are not paired are not listened to about folders: skipped undecoded, acknowledged, within their limit', async () => {
+    const { b, acks, heard, say } = await raw({ isPaired: () => false })
+    const nonsense = new Uint8Array(60 * 1024).fill(0xff)
+    await say(hello, frame(MESSAGE_TYPES.index.code, 1, nonsense), frame(SYNC_DATA, 2, nonsense), message(numbered(5), 3))
+    expect(b.seen).toMatchObject({ messages: [5], bulk: [] })
+    expect(acks.at(-1)).toBe(3)
+    expect(heard.some((each) => each.type === 'close')).toBe(false)
+    expect(b.pool.loaned).toBe(0)
+    await say(frame(MESSAGE_TYPES['sync-get'].code, 4, new Uint8Array(65 * 1024)))
+    expect(heard.find((each) => each.type === 'close')).toMatchObject({ code: 'protocol' })
+  })
+
+  it.each([
+    ['an index that is none', frame(MESSAGE_TYPES.index.code, 1, new Uint8Array([0xa0]))],
+    ['a sync-data without a piece', frame(SYNC_DATA, 1, new Uint8Array(19))],
+  ])('are closed for %s also when paired', async (_what, bytes) => {
+    const { heard, say } = await raw()
+    await say(hello, bytes)
     expect(heard.find((each) => each.type === 'close')).toMatchObject({ code: 'protocol' })
   })
 
