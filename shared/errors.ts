@@ -61,6 +61,7 @@ export const ERROR_POLICIES = {
   DISK_ERROR: 'retry',
   FOLDER_MISSING: 'retry',
   FOLDER_READ_ONLY: 'retry',
+  TRASH_FULL: 'retry',
   // shared folders
   SYNC_FOLDER_UNKNOWN: 'stop',
   SYNC_ASKING: 'ask-user',

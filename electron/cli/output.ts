@@ -1,5 +1,5 @@
 import type { DeviceId } from '../../shared/model/device.ts'
-import type { TransferId } from '../../shared/model/transfer.ts'
+import type { TransferId, TransferStateKind } from '../../shared/model/transfer.ts'
 import type { TextSink } from './io.ts'
 
 /** About a transfer; `deviceId` is null until the device has answered. */
@@ -15,6 +15,8 @@ export interface JsonEvents {
   progress: AboutTransfer & { bytes: number; totalBytes: number; files: number; totalFiles: number }
   /** `reason` is an error code, `message` the same for people. */
   retry: Partial<AboutTransfer> & { reason: string; message: string; attempt: number; waitMs: number }
+  /** It waits, and for what: `state` is the transfer's, `message` the same for people. Said when it begins. */
+  waiting: AboutTransfer & { state: TransferStateKind; message: string }
   delivered: AboutTransfer & { path: string; bytes: number; digest: string }
   received: AboutTransfer & { path: string; bytes: number; digest: string }
   skipped: Partial<AboutTransfer> & { path: string; reason: string }

@@ -3,6 +3,7 @@ import type { CommandIo } from './io.ts'
 import type { Output } from './output.ts'
 import { liveLine, logLine } from './progress-line.ts'
 import { fitText } from './text-width.ts'
+import { WAITS } from './transfer-text.ts'
 
 const LIVE_MS = 150
 const LOG_MS = 5_000
@@ -80,9 +81,6 @@ class LiveView implements ProgressView {
     return lines === 0 ? '' : `\x1b[${lines}A\r\x1b[J`
   }
 }
-
-/** Waits that nothing else tells of: each is said when it begins. */
-const WAITS: ReadonlySet<TransferStateKind> = new Set<TransferStateKind>(['queued', 'waiting-for-acceptance', 'waiting-for-space', 'waiting-for-folder', 'paused'])
 
 class LogView implements ProgressView {
   readonly #io: CommandIo

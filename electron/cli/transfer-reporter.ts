@@ -1,12 +1,12 @@
 import type { Events } from '../../shared/ipc/contract.ts'
 import type { DeviceId } from '../../shared/model/device.ts'
-import { ENDED, type FileEvent, type Transfer, type TransferId } from '../../shared/model/transfer.ts'
+import { ENDED, type FileEvent, type Transfer, type TransferId, type TransferStateKind } from '../../shared/model/transfer.ts'
 import type { Clock } from '../engine/util/clock.ts'
 import { formatWait } from './format.ts'
 import type { Output } from './output.ts'
 import { printable } from './printable.ts'
 import type { ProgressView } from './progress-view.ts'
-import { arrivedBytes, confirmedFiles, deviceLabel, summaryText } from './transfer-text.ts'
+import { arrivedBytes, confirmedFiles, deviceLabel, stateText, summaryText, WAITS } from './transfer-text.ts'
 
 /** Between two progress events of one transfer. */
 const PROGRESS_MS = 200
@@ -22,6 +22,8 @@ interface Watched {
   latest: Transfer
   /** What the last progress event said. */
   told: string
+  /** The state that was seen last. */
+  wait: TransferStateKind | undefined
   toldAtMs: number
   cancelTimer: (() => void) | undefined
   named: number
@@ -54,6 +56,7 @@ export class TransferReporter {
     // Nothing has moved before the device has answered.
     if (deviceId === null) return
     this.#tellEarly(transfer.id, deviceId)
+    this.#tellWait(watched, deviceId)
     const waitMs = watched.toldAtMs + PROGRESS_MS - this.#clock.monotonic()
     if (waitMs <= 0) return this.#progress(watched)
     watched.cancelTimer ??= this.#clock.after(waitMs, () => this.#progress(watched))
@@ -101,6 +104,14 @@ export class TransferReporter {
     }
   }
 
+  #tellWait(watched: Watched, deviceId: DeviceId): void {
+    const { id, state } = watched.latest
+    if (WAITS.has(state.kind) && watched.wait !== state.kind) {
+      this.#output.event('waiting', { transferId: id, deviceId, state: state.kind, message: printable(stateText(state, 0)) })
+    }
+    watched.wait = state.kind
+  }
+
   connected(deviceId: DeviceId): void {
     this.#output.event('connected', { deviceId })
   }
@@ -129,7 +140,7 @@ export class TransferReporter {
       watched.latest = transfer
       return watched
     }
-    const fresh: Watched = { latest: transfer, told: '', toldAtMs: -Infinity, cancelTimer: undefined, named: 0, unnamed: 0 }
+    const fresh: Watched = { latest: transfer, told: '', wait: undefined, toldAtMs: -Infinity, cancelTimer: undefined, named: 0, unnamed: 0 }
     this.#watched.set(transfer.id, fresh)
     return fresh
   }

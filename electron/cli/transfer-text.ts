@@ -1,4 +1,4 @@
-import type { Transfer, TransferState } from '../../shared/model/transfer.ts'
+import type { Transfer, TransferState, TransferStateKind } from '../../shared/model/transfer.ts'
 import { formatBytes, formatCount, formatDuration, formatSpeed, formatWait } from './format.ts'
 import { printable } from './printable.ts'
 
@@ -6,6 +6,9 @@ import { printable } from './printable.ts'
 export function deviceLabel(transfer: Pick<Transfer, 'deviceName' | 'deviceId'>): string {
   return printable(transfer.deviceName || transfer.deviceId) || 'the other device'
 }
+
+/** Waits that nothing else tells of: each is said when it begins. */
+export const WAITS: ReadonlySet<TransferStateKind> = new Set<TransferStateKind>(['queued', 'waiting-for-acceptance', 'waiting-for-space', 'waiting-for-folder', 'paused'])
 
 /** What a transfer is doing, or what it waits for and why. Safe for a terminal. */
 export function stateText(state: TransferState, nowMs: number): string {

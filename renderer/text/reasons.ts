@@ -33,6 +33,7 @@ const SHORT: Partial<Record<ErrorCode, string>> = {
   DISK_ERROR: 'The disk reports an error',
   FOLDER_MISSING: 'The receive folder is not there',
   FOLDER_READ_ONLY: 'The receive folder cannot be written to',
+  TRASH_FULL: 'The trash of the receive folder is full',
   FILE_UNREADABLE: 'Cannot be read',
   FILE_VANISHED: 'No longer there',
 }

@@ -136,3 +136,14 @@ test('what was there already is told apart from what was skipped', () => {
   reporter.changed(some)
   expect(io.stdout.named('done')).toMatchObject([{ files: 10, bytes: 100, skipped: 5, identical: 4 }])
 })
+
+test('scripts are told of a wait when it begins, and why', () => {
+  const io = new FakeIo()
+  const output = new Output(io.stdout, io.stderr, true)
+  const reporter = new TransferReporter(output, progressView(io, output), io.clock)
+  const space = { kind: 'waiting-for-space', neededBytes: 2_000, freeBytes: 1_000 } as const
+  for (const state of [half.state, space, space, half.state, space]) reporter.changed({ ...half, state })
+  const message = 'waiting for space: needs 2.00 kB, 1.00 kB free'
+  expect(io.stdout.named('waiting')).toEqual([1, 2].map(() => ({ event: 'waiting', transferId: half.id, deviceId: DEVICE_B, state: 'waiting-for-space', message })))
+  reporter.close()
+})

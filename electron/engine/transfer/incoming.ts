@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { DeviceId } from '../../../shared/model/device.ts'
 import type { ConflictPolicy, Request, TransferId } from '../../../shared/model/transfer.ts'
+import { TrashLimit } from '../folder/trash-limit.ts'
 import type { TransferRow } from '../journal/ports.ts'
 import { DIGEST_BYTES, MAX_OPEN_TRANSFERS_PER_PEER, PAGE_ENTRIES } from '../protocol/limits.ts'
 import type { Offer, RefuseReason, WantItem } from '../protocol/messages.ts'
@@ -44,6 +45,8 @@ export class Incoming {
   readonly #registry: Registry
   readonly #requests: Requests
   readonly #ports: IncomingPorts
+  /** By receive folder. */
+  readonly #trash = new Map<string, TrashLimit>()
   /** Offers that wait for the user, with the request that asks about each. */
   readonly #pending = new Map<TransferId, { offer: Offer; deviceId: DeviceId; requestId: string }>()
 
@@ -194,6 +197,7 @@ export class Incoming {
     const ports: ReceivePorts = {
       compare: this.#ports.isPaired(row.deviceId),
       onConflict: row.onConflict ?? this.#ports.onConflict(),
+      trashProblem: (root, bytes) => this.#trashOf(root).problem(bytes),
       freeBytes: (root) => this.#ports.freeBytes(root),
       folderProblem: (root) => this.#ports.folderProblem(root),
       ask: (record, question, signal) =>
@@ -224,6 +228,12 @@ export class Incoming {
     const actor = new ReceiveTransfer(this.#deps, ports, this.#registry.newRecord(row))
     this.#registry.add(actor)
     return actor
+  }
+
+  #trashOf(root: string): TrashLimit {
+    const known = this.#trash.get(root) ?? new TrashLimit(root, () => this.#deps.clock.monotonic())
+    this.#trash.set(root, known)
+    return known
   }
 
   #row(deviceId: DeviceId, offer: Offer, folder: string): TransferRow {

@@ -48,7 +48,7 @@ export class PagePreparer {
   }
 
   /**
-   * Throws HoldfastError with a code that stalls the transfer (DISK_FULL, FOLDER_MISSING, FOLDER_READ_ONLY).
+   * Throws HoldfastError with a code that stalls the transfer (DISK_FULL, FOLDER_MISSING, FOLDER_READ_ONLY, TRASH_FULL).
    * `durableBytes`: what of a file survived, from journal and staging.
    */
   async prepare(page: Page, isStaged: (file: number) => boolean, durableBytes: (page: Page, position: number) => Promise<number>): Promise<PreparedPage> {
@@ -66,6 +66,7 @@ export class PagePreparer {
       })),
       renamedRoots: this.#ledger.record.row.renamedRoots ?? {},
     })
+    await this.#requireTrash(prepared.outcomes)
     this.#ledger.record.patch({ renamedRoots: prepared.renamedRoots })
     const outcomes = new Map(open.map(({ position }, i) => [position, prepared.outcomes[i]]))
 
@@ -102,6 +103,14 @@ export class PagePreparer {
       }
     }
     return { items, compareLater, questions }
+  }
+
+  /** For what will be replaced, as far as it is known. Throws TRASH_FULL, which stalls the transfer. */
+  async #requireTrash(outcomes: Awaited<ReturnType<TransferDeps['lanes']['preparePage']>>['outcomes']): Promise<void> {
+    if (this.#ports.onConflict !== 'replace') return
+    const bytes = outcomes.reduce((sum, outcome) => sum + (outcome.kind === 'differs' ? outcome.size : 0), 0)
+    const problem = bytes > 0 ? await this.#ports.trashProblem(this.#place.root, bytes) : undefined
+    if (problem) throw problem
   }
 
   /** What of a page has to travel, at most: to be compared with the room there is. */

@@ -15,6 +15,8 @@ export interface ReceivePorts {
   readonly onConflict: ConflictPolicy
   /** Resolves when the user has answered. Rejects when the signal aborts. */
   ask(record: TransferRecord, question: ConflictQuestion, signal: AbortSignal): Promise<ConflictAnswer>
+  /** Undefined: so many bytes may be moved to the trash, and count as moved there. */
+  trashProblem(root: string, bytes: number): Promise<HoldfastError | undefined>
   freeBytes(root: string): Promise<number>
   /** Undefined: the receive folder can be written to. */
   folderProblem(root: string): Promise<HoldfastError | undefined>

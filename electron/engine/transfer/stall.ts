@@ -98,6 +98,7 @@ export class Stall {
       this.#error = problem.toData()
       return false
     }
+    if (this.#error?.code === 'TRASH_FULL') return (await this.#ports.trashProblem(this.#root, this.#neededBytes)) === undefined
     this.#freeBytes = await this.#ports.freeBytes(this.#root).catch(() => 0)
     return this.#freeBytes >= this.#neededBytes
   }

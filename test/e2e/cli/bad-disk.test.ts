@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { chmod, chown } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, type TestContext } from 'vitest'
@@ -54,6 +54,27 @@ async function expectArrived(source: string, receiver: Receiver): Promise<void> 
   await receiver.process.expectInterrupt(0)
   assertNoPartial(receiver.folder)
 }
+
+describe('a full trash', { timeout: GUARD_MS }, () => {
+  it('is never emptied by a sender: it is said, nothing is replaced, and it goes on when the user has made room', async (context) => {
+    const disk = smallDisk(context, 64 * MIB)
+    const receiver = await lab.receive(lab.path('b'), disk.path, ['--accept', 'anyone', '--on-conflict', 'replace'])
+    const file = join(await lab.folder('source'), 'file')
+    for (const size of [5, 4]) {
+      makeBigFile(file, size * MIB)
+      await sendTo(receiver.port, file).expectExit(0)
+    }
+    makeBigFile(file, 3 * MIB)
+    const send = sendTo(receiver.port, file)
+    const waiting = await receiver.process.waitFor('waiting')
+    expect(waiting).toMatchObject({ state: 'waiting-for-folder', message: expect.stringMatching(/trash .* is full.*Delete what you don't need/) as string })
+    expect(statSync(join(disk.path, 'file')).size).toBe(4 * MIB)
+    rmSync(join(disk.path, '.holdfast', 'trash'), { recursive: true })
+    await send.expectExit(0)
+    expect(statSync(join(disk.path, 'file')).size).toBe(3 * MIB)
+    await receiver.process.expectInterrupt(0)
+  })
+})
 
 describe('a full disk', { timeout: GUARD_MS }, () => {
   it('known before: both sides say what is missing, nothing is begun, and it goes on when there is room', async (context) => {
