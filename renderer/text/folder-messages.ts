@@ -142,7 +142,7 @@ export const folderMessages = {
     stopTitle: (device: string) => `Stop sharing with ${device}?`,
     stopBody: 'Its files stay as they are now, and so do yours. Later changes are told to neither side.',
     offerAgain: 'Offer again',
-    offerAgainTo: (device: string) => `Offer it to ${device} again`,
+    offerAgainTo: (device: string) => `Offer again to ${device}`,
     device: {
       invited: 'Has not accepted yet',
       refused: 'Does not take part',
@@ -157,6 +157,7 @@ export const folderMessages = {
     trash: 'In the trash',
     lastScan: 'Looked at',
     never: 'not yet',
+    nothing: 'nothing',
     since: 'Shared since',
     changedHere: (n: number) => `${plural(n, 'file was', 'files were')} changed here`,
     changedHereHint: 'This folder only receives, so nobody is told. When the other side changes the same file, yours is kept beside it.',
@@ -182,7 +183,7 @@ export const folderMessages = {
     yours: (path: string) => `yours becomes ${path}`,
   },
 
-  column: { name: 'Name', action: 'What happens', size: 'Size', device: 'From', when: 'When', problem: 'What is the matter', copy: 'Other version' },
+  column: { name: 'Name', action: 'What happens', past: 'What happened', size: 'Size', device: 'From', when: 'When', problem: 'What is the matter' },
 
   problem: {
     none: 'No problems.',
@@ -236,14 +237,14 @@ export const folderMessages = {
     larger: 'larger',
     sameContent: 'Both are the same, byte for byte.',
     keepOriginal: 'Keep this',
-    keepOriginalLabel: 'Keep the version under its name',
+    keepOriginalLabel: 'Keep this: the version under its name',
     keepCopy: 'Keep this',
-    keepCopyLabel: 'Keep the conflict copy',
+    keepCopyLabel: 'Keep this: the conflict copy',
     keepBoth: 'Keep both',
     keepHint: 'What is not kept goes to the trash of this folder.',
     keepBothHint: 'The copy stays as a file of its own.',
     dropCopy: 'Not needed',
-    dropCopyLabel: 'The conflict copy is not needed either',
+    dropCopyLabel: 'Not needed: the conflict copy goes to the trash',
     failed: 'There is nothing to compare:',
     resolved: { original: 'Kept the version under its name.', copy: 'Kept the conflict copy.', both: 'Kept both.' },
     allDone: 'No more conflicts.',

@@ -48,7 +48,7 @@ function AcceptForm({ offer, onClose }: { offer: FolderOffer; onClose: () => voi
         if (ready) void accept()
       }}
     >
-      <OfferFacts offer={offer} />
+      <OfferFacts offer={offer} withDevice />
       <PlaceControl label={t.folders.dialog.where} place={place} onChange={setPlace} />
       {own !== '' && (
         <Checkbox className="checkbox" isSelected={inside} onChange={setInside}>

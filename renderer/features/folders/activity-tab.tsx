@@ -55,7 +55,7 @@ export function ActivityTab({ folder }: { folder: SyncFolder }): ReactElement {
         header={
           <>
             <span role="columnheader">{column.name}</span>
-            <span role="columnheader">{column.action}</span>
+            <span role="columnheader">{column.past}</span>
             <span role="columnheader" className="file-size">{column.size}</span>
             <span role="columnheader">{column.device}</span>
             <span role="columnheader" className="received-when">{column.when}</span>

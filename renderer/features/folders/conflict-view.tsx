@@ -81,7 +81,9 @@ export function ConflictView({ folder, hold, copyPath }: Props): ReactElement {
   const place = conflictPlace(hold.list, copyPath, PAGE_SIZE)
   const settled = hold.mine && hold.list.total !== null
   const gone = settled && !place
-  useEffect(() => heading.current?.focus(), [copyPath])
+  useEffect(() => {
+    heading.current?.focus()
+  }, [copyPath])
   // Decided on another device, or by hand in the folder: there is nothing to decide any more.
   useEffect(() => {
     if (gone) openConflict(app, null)

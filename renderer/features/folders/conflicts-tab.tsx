@@ -24,7 +24,7 @@ function ConflictRow({ conflict, nowMs, isActive }: { conflict: SyncConflict; no
         {conflict.original ? `${formatWhen(conflict.original.mtimeMs, nowMs)}, ${formatBytes(conflict.original.size)}` : m.gone}
       </span>
       <span role="gridcell" className="conflict-side-short">
-        {formatWhen(conflict.copy.mtimeMs, nowMs)}, {formatBytes(conflict.copy.size)}, <Sentence text={m.by(named(conflict.deviceName))} />
+        {formatWhen(conflict.copy.mtimeMs, nowMs)}, {formatBytes(conflict.copy.size)}, <Sentence text={named(conflict.deviceName)} />
       </span>
       <span role="gridcell" className="actions">
         <Button

@@ -77,13 +77,17 @@ export function FolderDetail({ folder }: { folder: SyncFolder }): ReactElement {
   const app = useApp()
   const tab = useAppState((state) => state.folders.tab)
   const { tabs } = t.folders
+  const list = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    void list.current?.querySelector('[data-selected]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [tab])
   return (
     <div className="page detail-page folder-page">
       <div className="detail-back"><Button kind="quiet" icon="back" onPress={() => openFolder(app, null)}>{t.folders.back}</Button></div>
       <Head folder={folder} />
       {folder.state.kind === 'asking' && <AskingPanel folder={folder} state={folder.state} />}
       <Tabs className="tabs" selectedKey={tab} onSelectionChange={(key) => openTab(app, key as FolderTab)}>
-        <TabList className="tab-list" aria-label={tabs.label}>
+        <TabList ref={list} className="tab-list" aria-label={tabs.label}>
           {FOLDER_TABS.map((id) => {
             const count = countOf(id, folder)
             return (

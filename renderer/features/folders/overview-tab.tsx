@@ -45,7 +45,7 @@ function Facts({ folder, nowMs }: { folder: SyncFolder; nowMs: number }): ReactE
   const { lastScanMs, createdAtMs } = folder
   const facts: readonly (readonly [name: string, value: string, title?: string])[] = [
     [overview.content, t.folders.content(folder.content.files, formatBytes(folder.content.bytes))],
-    [overview.trash, folder.trash.files > 0 ? t.folders.content(folder.trash.files, formatBytes(folder.trash.bytes)) : formatCount(0)],
+    [overview.trash, folder.trash.files > 0 ? t.folders.content(folder.trash.files, formatBytes(folder.trash.bytes)) : overview.nothing],
     lastScanMs === undefined ? [overview.lastScan, overview.never] : [overview.lastScan, formatWhen(lastScanMs, nowMs), formatFull(lastScanMs)],
     [overview.since, formatWhen(createdAtMs, nowMs), formatFull(createdAtMs)],
   ]

@@ -58,7 +58,7 @@ export function ProblemsTab({ folder }: { folder: SyncFolder }): ReactElement {
       <FolderRows
         label={tabs.problems}
         hold={hold}
-        rowHeight={62}
+        rowHeight={84}
         className="problem-rows"
         none={problem.none}
         header={

@@ -98,7 +98,7 @@ export function TrashTab({ folder }: { folder: SyncFolder }): ReactElement {
         header={
           <>
             <span role="columnheader">{column.name}</span>
-            <span role="columnheader">{column.action}</span>
+            <span role="columnheader">{column.past}</span>
             <span role="columnheader" className="file-size">{column.size}</span>
             <span role="columnheader" className="received-when">{column.when}</span>
             <span role="columnheader"><span className="visually-hidden">{trash.restore}</span></span>
