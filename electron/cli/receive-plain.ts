@@ -1,7 +1,8 @@
 import type { Address } from '../../shared/model/device.ts'
 import { parseListenAddress } from '../engine/host/send-target.ts'
 import { usageError } from './args.ts'
-import type { CommandContext } from './command.ts'
+import type { PlainInboxEvent } from '../engine/plain/inbox-events.ts'
+import type { CommandContext, EngineCalls } from './command.ts'
 
 /** A plain inbox beside the engine: `receive --plain`. */
 export interface PlainPlace {
@@ -21,9 +22,15 @@ export function parsePlainPlace(text: string): PlainPlace {
  * Opens them, with the limits of `plain receive`. Loaded only when asked for. Resolves with what closes them. Throws
  * USAGE_INVALID for an unknown framing, before anything listens; PORT_IN_USE, ADDRESS_UNAVAILABLE.
  */
-export async function openPlainPlaces(context: CommandContext, places: readonly PlainPlace[], folder: string): Promise<() => Promise<void>> {
+export async function openPlainPlaces(
+  context: CommandContext,
+  engine: EngineCalls,
+  places: readonly PlainPlace[],
+  folder: string,
+): Promise<() => Promise<void>> {
   if (places.length === 0) return () => Promise.resolve()
-  const [{ openStandaloneInbox }, { DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES }, { reportInbox }] = await Promise.all([
+  const [{ PlainNotes }, { openStandaloneInbox }, { DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES }, { reportInbox }] = await Promise.all([
+    import('./plain-notes.ts'),
     import('../engine/plain/standalone-inbox.ts'),
     import('../engine/plain/inbox-options.ts'),
     import('./plain-report.ts'),
@@ -40,7 +47,14 @@ export async function openPlainPlaces(context: CommandContext, places: readonly 
   }
   try {
     for (const { address, framing } of places) {
-      const one = openStandaloneInbox({ framing, ...limits }, { folder, clock: io.clock, report: (event) => reportInbox(output, event) })
+      const notes = new PlainNotes(folder)
+      const report = (event: PlainInboxEvent) => {
+        reportInbox(output, event)
+        notes.note(event)
+        // An engine that is gone takes this command with it.
+        void notes.tell(engine).catch(() => undefined)
+      }
+      const one = openStandaloneInbox({ framing, ...limits }, { folder, clock: io.clock, report })
       opened.push(one)
       const { host, port } = await one.inbox.listen(address)
       output.say(`Receiving ${framing} on ${host.includes(':') ? `[${host}]` : host}:${port}, neither encrypted nor authenticated.`)

@@ -8,6 +8,7 @@ import type { Identity } from './identity/device-key.ts'
 import type { Network } from './network.ts'
 import type { Pairings } from './pairings.ts'
 import type { PlainService } from './plain-service.ts'
+import { OtherInboxes } from './received/other-inboxes.ts'
 import type { Received } from './received/received.ts'
 import type { Link } from './session/ports.ts'
 import type { EngineSettings } from './settings.ts'
@@ -37,6 +38,7 @@ export interface CommandContext {
 /** The engine's face (shared/ipc/contract.ts): each command as a call. Arguments are typed here; who takes them from outside checks them. */
 export function commandsOf(context: CommandContext): CommandHandlers {
   const { devices, transfers, pairings, received, plain, settings } = context
+  const otherInboxes = new OtherInboxes((folder) => received.plainArrivals(folder))
   return {
     'engine:status': async () => {
       const plainStatus = plain.status()
@@ -134,5 +136,9 @@ export function commandsOf(context: CommandContext): CommandHandlers {
 
     'received:list': (filter) => received.list(filter),
     'received:get': ({ id }) => received.get(id),
+    'received:plain': (told) => {
+      otherInboxes.add(told)
+      return null
+    },
   }
 }

@@ -118,6 +118,11 @@ export interface Commands {
   /** Newest first. `search` matches names, paths and devices, in any case. */
   'received:list': { args: PageArgs & { search?: string }; reply: Page<ReceivedFile> }
   /** Looks where it is now before it answers. `path`: absolute, null when it is gone; for the application, never for a window. */
+  /** Of a plain inbox beside the engine: what it has put into `folder` (absolute). `run`: one for as long as it is open. */
+  'received:plain': {
+    args: { run: string; folder: string; arrivals: readonly { path: string; bytes: number; digest: string; from: string }[] }
+    reply: null
+  }
   'received:get': { args: { id: string }; reply: { file: ReceivedFile; path: string | null } }
 
   'sync:list': { args: Record<string, never>; reply: readonly SyncFolder[] }

@@ -4,6 +4,7 @@ import { FRAMINGS } from '../../engine/plain/framing.ts'
 import {
   DEFAULT_IDLE_TIMEOUT_MS, DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_MESSAGE_BYTES, inboxRules, type PlainInboxOptions,
 } from '../../engine/plain/inbox-options.ts'
+import type { PlainInboxEvent } from '../../engine/plain/inbox-events.ts'
 import { NAME_PLACEHOLDERS } from '../../engine/plain/name-pattern.ts'
 import { isLoopback, parsePlainDial, parsePlainListen, showPlainAddress } from '../../engine/plain/plain-address.ts'
 import { openStandaloneInbox } from '../../engine/plain/standalone-inbox.ts'
@@ -11,6 +12,7 @@ import { MAX_FILE_BYTES } from '../../engine/protocol/limits.ts'
 import { parseChoice, usageError } from '../args.ts'
 import { defineCommand, withEngine, type CommandContext } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
+import { HomeNotes } from '../plain-notes.ts'
 import { oneOf, parseSeconds, parseWhole } from '../plain-args.ts'
 import { RECEIVE_EXAMPLES } from '../plain-examples.ts'
 import { reportInbox } from '../plain-report.ts'
@@ -69,7 +71,12 @@ type Where = { readonly kind: 'listen' | 'dial'; readonly address: { readonly ho
 
 async function receive(context: CommandContext, options: PlainInboxOptions, where: Where, folder: string): Promise<number> {
   const { io, output } = context
-  const opened = openStandaloneInbox(options, { folder, clock: io.clock, report: (event) => reportInbox(output, event) })
+  const notes = new HomeNotes(context, folder)
+  const report = (event: PlainInboxEvent) => {
+    reportInbox(output, event)
+    notes.note(event)
+  }
+  const opened = openStandaloneInbox(options, { folder, clock: io.clock, report })
   const { inbox } = opened
   const stop = stopSignal(io, EXIT.ok)
   try {
@@ -86,6 +93,7 @@ async function receive(context: CommandContext, options: PlainInboxOptions, wher
     return EXIT.ok
   } finally {
     await opened.close()
+    await notes.close()
     stop.release()
   }
 }

@@ -65,7 +65,7 @@ async function receive(context: CommandContext, options: EngineChoice, plain: re
     if (stop.wasAsked) return EXIT.ok
     quiet = report(context, engine)
     const { receiveFolder } = await announce(context, engine)
-    closePlain = await openPlainPlaces(context, plain, receiveFolder)
+    closePlain = await openPlainPlaces(context, engine, plain, receiveFolder)
     const ended = await Promise.race([stop.asked.then(() => false), engine.closed.then(() => true)])
     if (ended) throw new HoldfastError('ENGINE_NOT_RUNNING', 'The engine has closed.')
     output.say('Ending. What is unfinished continues the next time.')

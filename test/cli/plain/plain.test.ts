@@ -188,3 +188,35 @@ test('the help shows what to type on the other side', async () => {
     expect(io.stdout.text).toContain(word)
   }
 })
+
+describe('what arrives is listed under Received of the home', () => {
+  async function receiveOne(home: string): Promise<{ engine: FakeEngine; receiving: Run }> {
+    const engine = new FakeEngine({ 'received:plain': () => null })
+    const io = new FakeIo()
+    io.cwd = folder
+    const receiving = run(['plain', 'receive', '--framing', 'length32', '--listen', '0', '--dir', 'in', '--home', home, '--json'], [engine], false, io)
+    const { port } = await event(receiving, 'listening')
+    writeFileSync(join(folder, 'reading'), 'hello')
+    const sending = plain('send', 'reading', '--to', `127.0.0.1:${String(port)}`, '--framing', 'length32', '--json')
+    expect(await sending.exit).toBe(0)
+    await event(receiving, 'received')
+    return { engine, receiving }
+  }
+
+  test('at the end at the latest, by the engine that there is', async () => {
+    writeFileSync(join(folder, 'journal.db'), '')
+    const { engine, receiving } = await receiveOne(folder)
+    receiving.io.signal('SIGTERM')
+    expect(await receiving.exit).toBe(0)
+    const [received] = receiving.io.stdout.named('received')
+    const { path, digest } = received as { path: string; digest: string }
+    expect(engine.called('received:plain')).toMatchObject([{ folder: join(folder, 'in'), arrivals: [{ path, bytes: 5, digest, from: '127.0.0.1' }] }])
+    expect(receiving.opened).toMatchObject([{ role: 'client-or-own', options: { home: folder, listen: false, continueTransfers: 'none' } }])
+  })
+
+  test('but a home that nobody has used is left alone', async () => {
+    const { receiving } = await receiveOne(join(folder, 'none'))
+    receiving.io.signal('SIGTERM')
+    expect([await receiving.exit, receiving.opened]).toEqual([0, []])
+  })
+})
