@@ -70,6 +70,7 @@ export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@napi-rs/blake-hash': ['electron/engine/util'],
   'bonjour-service': ['electron/engine/discovery'],
   cborg: ['electron/engine/protocol'],
+  ignore: ['electron/engine/folder'],
   ws: ['electron/web'],
 }
 

@@ -12,6 +12,7 @@ export class InlineLanes implements Lanes {
   digestFile: Lanes['digestFile'] = async (job) => LANE_JOBS.digestFile(job)
   finishFolders: Lanes['finishFolders'] = async (job) => LANE_JOBS.finishFolders(job)
   clean: Lanes['clean'] = async (place) => LANE_JOBS.clean(place)
+  sync: Lanes['sync'] = async (request) => LANE_JOBS.sync(request)
 
   async close(): Promise<void> {}
 }

@@ -5,6 +5,7 @@ import type { Lanes } from './ports.ts'
 import { preparePage } from './prepare-page.ts'
 import { packFiles } from './read-pack.ts'
 import { cleanStaging, finishFolderTimes, unstageFiles } from './staging-jobs.ts'
+import { runSyncRequest } from './sync-lane.ts'
 import { stagePack } from './write-pack.ts'
 
 export type JobKind = Exclude<keyof Lanes, 'close'>
@@ -22,5 +23,6 @@ export const LANE_JOBS: { readonly [K in JobKind]: (job: JobOf<K>) => ResultOf<K
   digestFile: digestPlaced,
   finishFolders: finishFolderTimes,
   clean: cleanStaging,
+  sync: runSyncRequest,
 }
 

@@ -4,6 +4,7 @@ import { packJob, unpackResult } from './lane-codec.ts'
 import type { JobKind, JobOf, ResultOf } from './lane-jobs.ts'
 import { LaneThread } from './lane-thread.ts'
 import type { Lanes, ReceivePlace } from './ports.ts'
+import { laneOf } from './sync-lane.ts'
 
 export interface WorkerLanesOptions {
   readonly readLanes?: number
@@ -57,6 +58,11 @@ export class WorkerLanes implements Lanes {
   finishFolders: Lanes['finishFolders'] = (job) => this.#afterPacks('finishFolders', job, job.place)
   clean: Lanes['clean'] = (place) => this.#afterPacks('clean', place, place)
 
+  sync: Lanes['sync'] = (request) => {
+    const lane = laneOf(request.kind)
+    return this.#run(lane === 'read' ? leastBusy(this.#readers) : pinned(lane === 'walk' ? this.#readers : this.#writers, request.job.place.root), 'sync', request)
+  }
+
   /** Jobs under way are finished; later ones are refused. */
   async close(): Promise<void> {
     this.#closed = true
@@ -77,10 +83,15 @@ export class WorkerLanes implements Lanes {
   }
 
   #home(place: ReceivePlace): LaneThread {
-    let sum = 0
-    for (const character of place.root) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003
-    return this.#writers[sum % this.#writers.length] as LaneThread
+    return pinned(this.#writers, place.root)
   }
+}
+
+/** Always the same one for a folder. */
+function pinned(lanes: readonly LaneThread[], root: string): LaneThread {
+  let sum = 0
+  for (const character of root) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003
+  return lanes[sum % lanes.length] as LaneThread
 }
 
 function leastBusy(lanes: readonly LaneThread[]): LaneThread {

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../../shared/errors.ts'
 import type { ConflictPolicy } from '../../../shared/model/transfer.ts'
 import type { ManifestEntry } from '../protocol/messages.ts'
+import type { SyncRequest } from './sync-jobs.ts'
 
 /** A source file as it was when scanned; a difference in any of these means it has changed. */
 export interface SourceStamp {
@@ -131,5 +132,7 @@ export interface Lanes {
   finishFolders(job: { place: ReceivePlace; renamedRoots: Readonly<Record<string, string>>; folders: readonly { path: string; mtimeMs: number }[] }): Promise<void>
   /** Removes a transfer's staging. */
   clean(place: ReceivePlace): Promise<void>
+  /** Anything for a shared folder. `runSync` (sync-lane.ts) knows what comes back. */
+  sync(request: SyncRequest): Promise<unknown>
   close(): Promise<void>
 }
