@@ -38,6 +38,8 @@ export type SyncEvent = Extract<EventName, `sync:${string}`>
 export type SyncCommand = Extract<CommandName, `sync:${string}`>
 export type SyncCommands = { readonly [C in SyncCommand]: (args: CommandArgs<C>) => Promise<CommandReply<C>> }
 
+export type SyncHow = 'keep' | 'look' | 'none'
+
 /** What a session tells about one paired device. */
 export interface SyncHandler {
   message(message: SyncMessage): void
@@ -51,8 +53,11 @@ export interface SyncHandler {
 /** What the rest may ask of it: `SyncEngine` in sync.ts. */
 export interface SyncService {
   readonly commands: SyncCommands
-  /** Begins to watch, scan and talk. */
-  start(): Promise<void>
+  /**
+   * `keep` (the default): watches, scans, talks and syncs. `look`: does so too, and changes nothing. `none`: answers about
+   * the folders only.
+   */
+  start(how?: SyncHow): Promise<void>
   close(): Promise<void>
   handlerFor(session: SyncSession): SyncHandler
   /** It is not paired any more: it leaves every folder. */

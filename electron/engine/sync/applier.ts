@@ -1,0 +1,200 @@
+import { HoldfastError, toErrorData } from '../../../shared/errors.ts'
+import type { SyncActivity } from '../../../shared/model/folder.ts'
+import type { Backoffs } from './backoffs.ts'
+import { changeFor, type Change, type Content } from './change.ts'
+import type { LocalEntry } from './entry.ts'
+import { parentOf, type FolderContext } from './folder-context.ts'
+import type { Tally } from './guard.ts'
+import { planPath, type Planned } from './planner.ts'
+import type { DiskAction, DiskResult } from './ports.ts'
+import { record } from './record.ts'
+import { bumpVersion } from './version.ts'
+
+/** Something to be applied; what it is in particular is decided when its turn has come. */
+export interface Wanted {
+  readonly path: string
+  /** Only if it is still of this sort. */
+  accepts(planned: Planned): boolean
+  content?(planned: Planned): Content | undefined
+}
+export type Outcome = 'done' | 'settled' | 'other' | 'blocked' | 'failed'
+
+const INDEX_PAGE = 256
+const REVIVE_AFTER = 2
+
+/** Carries out plans: the disk first, then the index. A crash between the two looks like an edit that others know already. */
+export class Applier {
+  readonly #context: FolderContext
+  readonly #backoffs: Backoffs
+  readonly #counted: (planned: Planned, tally: Tally) => void
+
+  /** `counted`: so much was taken away, for the guard. */
+  constructor(context: FolderContext, backoffs: Backoffs, counted: (planned: Planned, tally: Tally) => void) {
+    this.#context = context
+    this.#backoffs = backoffs
+    this.#counted = counted
+  }
+
+  /** In the order given, in one turn. */
+  async apply(wanted: readonly Wanted[]): Promise<readonly Outcome[]> {
+    return this.#context.turns.take(async () => {
+      this.#context.signal.throwIfAborted()
+      const outcomes: Outcome[] = wanted.map(() => 'other')
+      const jobs: Job[] = []
+      const made = new Set<string>()
+      const closed: string[] = []
+      wanted.forEach((one, at) => {
+        const planned = this.plan(one.path)
+        if (planned === 'failed') outcomes[at] = 'failed'
+        else if (!planned) {
+          closed.push(one.path)
+          outcomes[at] = 'settled'
+        } else if (one.accepts(planned)) {
+          const content = one.content?.(planned)
+          if (planned.step.kind === 'get' && !content) return
+          if ((planned.step.kind === 'get' || planned.step.kind === 'make-folder') && !this.#hasParents(one.path, made, jobs)) {
+            outcomes[at] = 'blocked'
+            return
+          }
+          const change = changeFor(this.#context, planned, content)
+          if (!change) return
+          if (planned.step.kind === 'make-folder') made.add(one.path)
+          jobs.push({ at, change })
+        }
+      })
+      this.#context.store.close(this.#context.id, closed)
+      if (jobs.length > 0) await this.#carryOut(jobs, outcomes)
+      return outcomes
+    })
+  }
+
+  /** A path that can't be here is said to be a problem, and closed. */
+  plan(path: string): Planned | undefined | 'failed' {
+    try {
+      return planPath(this.#context, path)
+    } catch (error) {
+      this.refused(path, error)
+      return 'failed'
+    }
+  }
+
+  refused(path: string, error: unknown): void {
+    this.#context.problem(path, asHoldfastError(error))
+    this.#context.store.close(this.#context.id, [path])
+  }
+
+  async #carryOut(jobs: readonly Job[], outcomes: Outcome[]): Promise<void> {
+    const actions = jobs.map((job): readonly DiskAction[] => ('parent' in job ? [{ kind: 'make-folder', path: job.parent.path }] : job.change.actions))
+    const all = actions.flat()
+    const results = all.length > 0 ? await this.#context.disk.apply(all) : []
+    const entries: Omit<LocalEntry, 'sequence'>[] = []
+    const restamped: { path: string }[] = []
+    const activity: SyncActivity[] = []
+    let next = 0
+    jobs.forEach((job, number) => {
+      const own = results.slice(next, next + (actions[number]?.length ?? 0))
+      next += own.length
+      const done = own.every((result) => result.kind === 'done')
+      if ('parent' in job) {
+        if (done && job.parent.changedHere) restamped.push({ path: job.parent.path })
+        else if (done) entries.push(job.parent)
+      } else if (done) {
+        const { change, at } = job
+        const { entries: now, activity: fact } = change.done(own)
+        entries.push(...now)
+        if (fact) activity.push(fact)
+        const tally = tallyOf(change.planned, fact)
+        if (tally) this.#counted(change.planned, tally)
+        outcomes[at] = 'done'
+        this.#backoffs.clear(change.planned.path)
+      } else {
+        outcomes[job.at] = 'failed'
+        const revived = this.#failed(job.change, own)
+        if (revived) entries.push(revived)
+      }
+    })
+    record(this.#context, entries, () => {
+      if (restamped.length > 0) this.#context.store.restamp(this.#context.id, restamped)
+    })
+    for (const { path } of entries) this.#context.solved(path)
+    this.#context.happened(activity)
+  }
+
+  #failed({ planned, actions }: Change, results: readonly DiskResult[]): Omit<LocalEntry, 'sequence'> | undefined {
+    const { path } = planned
+    const error = results.find((result) => result.kind === 'failed')?.error
+    const tries = this.#backoffs.fail(path)
+    if (error) {
+      if (['DISK_FULL', 'FOLDER_MISSING', 'FOLDER_READ_ONLY'].includes(error.code)) this.#context.trouble(error)
+      else this.#context.problem(path, error)
+      return undefined
+    }
+    this.#context.lookAgain(actions.map((action) => ('from' in action ? action.from : action.path)))
+    const folderFirst = actions[0]?.kind === 'remove-folder' && results[0]?.kind === 'changed'
+    return folderFirst && this.#staysAlive(path, tries) ? this.#revived(planned) : undefined
+  }
+
+  /** A folder that can't go because of something in it which nobody has deleted: a file that others don't know yet, or an ignored one. */
+  #staysAlive(path: string, tries: number): boolean {
+    const { store, id } = this.#context
+    if (!store.hasLiveBelow(id, path)) return tries >= REVIVE_AFTER
+    let after: string | undefined
+    for (;;) {
+      const page = store.localInOrder(id, after, INDEX_PAGE, path)
+      for (const entry of page) {
+        if (entry.path === path || (entry.kind === 'deleted' && !entry.changedHere)) continue
+        const planned = this.plan(entry.path)
+        if (planned === undefined || planned === 'failed' || planned.target.kind !== 'deleted') return true
+      }
+      after = page.at(-1)?.path
+      if (page.length < INDEX_PAGE) return false
+    }
+  }
+
+  /** Concurrent to what the others did with it, and a folder wins: a file of that name stays with them as a conflict copy. */
+  #revived({ local, target, remotes }: Planned): Omit<LocalEntry, 'sequence'> | undefined {
+    if (!local) return undefined
+    const { tag, mode } = this.#context
+    if (mode === 'receive-only') return target.kind === 'deleted' ? { ...target, changedHere: true } : undefined
+    const { sequence: _, ...entry } = local
+    return { ...entry, version: bumpVersion(local.version, tag, remotes.map((remote) => remote.version)), modifiedBy: tag }
+  }
+
+  /**
+   * Whether what should be at `path` has a folder to be in. One that is deleted comes back: somebody has put something
+   * into it who did not know. `made`: the folders that this turn makes; more of them may be added.
+   */
+  #hasParents(path: string, made: Set<string>, jobs: Job[]): boolean {
+    const parent = parentOf(path)
+    if (parent === '' || made.has(parent)) return true
+    const { store, id, mode } = this.#context
+    const local = store.local(id, parent)
+    if (local?.kind === 'folder' && !local.changedHere) return true
+    const back = local?.kind === 'folder' && !local.stamp ? local : mode === 'receive-only' ? undefined : this.#folderAgain(parent, local)
+    if (!back || !this.#hasParents(parent, made, jobs)) return false
+    made.add(parent)
+    jobs.push({ parent: back })
+    return true
+  }
+
+  #folderAgain(path: string, local: LocalEntry | undefined): LocalEntry | undefined {
+    const { store, id, tag, disk } = this.#context
+    if (local?.kind === 'file' || local?.changedHere || disk.nameProblem(path)) return undefined
+    const planned = this.plan(path)
+    if (planned === 'failed' || planned?.target.kind === 'file') return undefined
+    const version = bumpVersion(local?.version ?? [], tag, store.remote(id, path).map((entry) => entry.version))
+    return { path, kind: 'folder', version, size: 0, mtimeMs: 0, executable: false, digest: new Uint8Array(0), modifiedBy: tag, sequence: 0 }
+  }
+}
+
+/** What one turn does: a change, or a folder that a change needs. */
+type Job = { readonly at: number; readonly change: Change } | { readonly parent: LocalEntry }
+
+function tallyOf({ step, local }: Planned, activity: SyncActivity | undefined): Tally | undefined {
+  if (activity?.kind !== 'deleted' && (activity?.kind !== 'replaced' || !local)) return undefined
+  return activity.kind === 'replaced' && step.kind === 'get' ? { deletions: 0, replacements: 1 } : { deletions: 1, replacements: 0 }
+}
+
+function asHoldfastError(error: unknown): HoldfastError {
+  return error instanceof HoldfastError ? error : HoldfastError.from(toErrorData(error))
+}

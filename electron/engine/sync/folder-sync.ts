@@ -1,0 +1,453 @@
+import { HoldfastError, toErrorData, type ErrorData } from '../../../shared/errors.ts'
+import type { DeviceId } from '../../../shared/model/device.ts'
+import type { Amount, FolderId, FolderMode, PlanCounts, PlanItem, SyncActivity } from '../../../shared/model/folder.ts'
+import type { Clock } from '../util/clock.ts'
+import { Applier } from './applier.ts'
+import { Backoffs } from './backoffs.ts'
+import { deviceTag, type DeviceTag } from './entry.ts'
+import type { SyncHow, SyncPorts } from './engine-ports.ts'
+import { Fetcher } from './fetcher.ts'
+import type { FolderContext } from './folder-context.ts'
+import { mustAsk } from './guard.ts'
+import { keepMine } from './keep-mine.ts'
+import { LocalWork } from './local-work.ts'
+import { LookQueue } from './look-queue.ts'
+import type { Planned } from './planner.ts'
+import type { FolderRow, MemberRow, SyncDisk, SyncStore, SyncWatcher } from './ports.ts'
+import { RecentChanges } from './recent-changes.ts'
+import type { Requests } from './requests.ts'
+import { Scanner, type ScanProgress } from './scanner.ts'
+import { StageIds } from './staging.ts'
+import { planKey, survey, type Survey } from './survey.ts'
+import { Turns } from './turns.ts'
+
+const WAKE_MS = 30
+/** A pass over what is open may take this part of the time. */
+const PASS_SHARE = 10
+const RESCAN_MS = 60 * 60_000
+const MISSING_RETRY_MS = 5_000
+const TROUBLE_RETRY_MS = 30_000
+const SAY_CHANGING_AFTER = 4
+const MAX_PROBLEMS = 10_000
+
+export interface FolderPorts extends SyncPorts {
+  readonly how: SyncHow
+  /** Those members that are connected. */
+  requests(row: FolderRow): readonly Requests[]
+  /** The index here has grown. */
+  tell(id: FolderId): void
+  /** Something that is shown has changed. */
+  changed(id: FolderId): void
+  happened(id: FolderId, items: readonly SyncActivity[]): void
+}
+
+/** One shared folder here: looks at the disk, decides, and does what is to be done. */
+export class FolderSync implements FolderContext {
+  readonly id: FolderId
+  readonly tag: DeviceTag
+  readonly clock: Clock
+  readonly store: SyncStore
+  readonly disk: SyncDisk
+  readonly turns = new Turns()
+  readonly #ports: FolderPorts
+  readonly #abort = new AbortController()
+  readonly #looks: LookQueue
+  readonly #scanner: Scanner
+  readonly #backoffs: Backoffs
+  readonly #applier: Applier
+  readonly #work: LocalWork
+  readonly #fetcher: Fetcher
+  readonly #recent: RecentChanges
+  readonly #approved = new Set<string>()
+  readonly #problems = new Set<string>()
+  readonly #timers = new Map<string, () => void>()
+  #row: FolderRow
+  #watcher: SyncWatcher | undefined
+  #scanned = false
+  #scanAsked = false
+  #scanWaiters: { resolve(): void; reject(error: unknown): void }[] = []
+  #looking: Promise<void> | undefined
+  #passing: Promise<void> | undefined
+  #passAgain = false
+  #nextPassMs = 0
+  #scanning: ScanProgress | undefined
+  #missing: ErrorData | undefined
+  #waiting: ErrorData | undefined
+  #asking: { readonly token: string; readonly counts: PlanCounts } | undefined
+  #survey: Survey | undefined
+  #left = { files: 0, bytes: 0 }
+
+  constructor(row: FolderRow, ports: FolderPorts) {
+    this.id = row.id
+    this.tag = deviceTag(ports.self.id)
+    this.clock = ports.clock
+    this.store = ports.store
+    this.disk = ports.openDisk(row.id, row.path)
+    this.#ports = ports
+    this.#row = row
+    const ids = new StageIds()
+    this.#looks = new LookQueue(ports.clock, () => this.#look())
+    this.#backoffs = new Backoffs(ports.clock, () => this.wake())
+    this.#recent = new RecentChanges(ports.clock)
+    this.#applier = new Applier(this, this.#backoffs, (planned, tally) => {
+      if (!this.#approved.delete(planKey(planned))) this.#recent.add(tally)
+    })
+    this.#work = new LocalWork(this, this.#applier, this.#backoffs, ids)
+    this.#fetcher = new Fetcher(this, this.#applier, this.#backoffs, ids, () => ports.requests(this.#row))
+    this.#scanner = new Scanner(this, {
+      changing: (path) => this.#changing(path),
+      calm: (path) => this.#looks.calm(path),
+      progress: (progress) => {
+        if (!this.#scanning) return
+        this.#scanning = progress
+        this.changed()
+      },
+    })
+  }
+
+  get row(): FolderRow {
+    return this.#row
+  }
+  get mode(): FolderMode {
+    return this.#row.mode
+  }
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+  get left(): Amount {
+    return this.#left
+  }
+  get toGet(): Survey['toGet'] {
+    return this.#survey?.toGet ?? new Map()
+  }
+  get receivedBytes(): number {
+    return this.#fetcher.receivedBytes
+  }
+  get activities() {
+    return {
+      paused: this.#row.paused,
+      missing: this.#missing,
+      asking: this.#asking,
+      scanning: this.#scanning,
+      waiting: this.#waiting,
+      left: this.#left,
+      busy: this.#fetcher.busy,
+    }
+  }
+  /** For tests: nothing is being done or waits to be looked at. */
+  get idle(): boolean {
+    return !this.#looking && !this.#passing && !this.#fetcher.busy && this.#looks.empty && !this.#timers.has('wake') && !this.#scanAsked
+  }
+
+  start(): void {
+    for (const { path } of this.store.problems(this.id, 0, MAX_PROBLEMS).items) this.#problems.add(path)
+    if (this.#ports.how === 'none') return
+    this.#watcher = this.#ports.openWatcher(this.#row.path, {
+      changed: (paths) => {
+        if (!this.#isActive) return
+        if (paths.includes('')) this.#scanSoon()
+        else this.#looks.add(paths)
+      },
+      unsure: () => this.#scanSoon(),
+      problem: (problem) => (problem ? this.trouble(problem) : this.#retryMissing()),
+    })
+    this.#watcher.start().catch((error: unknown) => this.trouble(error))
+    this.turns.take(() => this.#fetcher.begin()).catch((error: unknown) => this.trouble(error))
+    this.#scanSoon()
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort()
+    for (const cancel of this.#timers.values()) cancel()
+    this.#timers.clear()
+    this.#looks.close()
+    this.#backoffs.close()
+    this.#fetcher.close()
+    this.#rejectScans(new HoldfastError('ENGINE_NOT_RUNNING', 'The folder is no more kept in sync here.'))
+    await Promise.allSettled([this.#watcher?.close(), this.#looking, this.#passing])
+    await this.turns.idle()
+  }
+
+  // — commands —
+
+  patch(patch: Partial<Omit<FolderRow, 'id' | 'members'>>): void {
+    const before = this.#row
+    this.#row = { ...before, ...patch }
+    this.store.patchFolder(this.id, patch)
+    if (this.#row.mode !== before.mode) this.store.openAll(this.id)
+    if (this.#row.paused && !before.paused) {
+      this.#fetcher.stop()
+      this.#looks.clear()
+    } else if (this.#row.mode !== before.mode || (before.paused && !this.#row.paused)) this.#scanSoon()
+    this.wake()
+    this.changed()
+  }
+
+  putMember(member: MemberRow): void {
+    const others = this.#row.members.filter(({ deviceId }) => deviceId !== member.deviceId)
+    this.#row = { ...this.#row, members: [...others, member] }
+    this.store.putMember(this.id, member)
+  }
+
+  removeMember(deviceId: DeviceId): void {
+    this.#row = { ...this.#row, members: this.#row.members.filter((member) => member.deviceId !== deviceId) }
+    this.store.removeMember(this.id, deviceId)
+    this.heard()
+  }
+
+  /** Looks at every file anew. */
+  async scan(): Promise<void> {
+    if (this.#row.paused) throw new HoldfastError('USAGE_INVALID', 'The folder is paused: resume it first.')
+    await new Promise<void>((resolve, reject) => {
+      this.#scanWaiters.push({ resolve, reject })
+      this.#scanSoon()
+    })
+  }
+
+  async plan(look: (item: PlanItem, planned: Planned) => void): Promise<Survey> {
+    return await survey(this, { approved: this.#approved, look })
+  }
+
+  async answer(token: string, answer: 'apply' | 'keep-mine'): Promise<void> {
+    const paths: string[] = []
+    const now = await survey(this, { approved: this.#approved, look: (_, planned) => void paths.push(planned.path) })
+    if (now.token !== token) throw new HoldfastError('USAGE_INVALID', 'What would be done has changed meanwhile: look at it again.')
+    if (answer === 'apply') for (const key of now.keys) this.#approved.add(key)
+    else await this.turns.take(async () => keepMine(this, paths, now.keys))
+    this.#asking = undefined
+    this.wake()
+    this.changed()
+  }
+
+  /** Looks there at once; for what was changed here on somebody's behalf. */
+  async lookAt(paths: readonly string[]): Promise<void> {
+    await this.#scanner.at(paths, this.signal)
+  }
+
+  // — what the parts say —
+
+  deviceName(tag: DeviceTag): string {
+    if (tag === this.tag) return this.#ports.self.name
+    const member = this.#row.members.find(({ deviceId }) => deviceTag(deviceId) === tag)
+    return (member && this.#ports.nameOf(member.deviceId)) ?? tag.slice(0, 7)
+  }
+
+  recorded(ignoreFile: boolean): void {
+    this.#ports.tell(this.id)
+    this.changed()
+    if (!ignoreFile) return
+    this.store.openAll(this.id)
+    this.#scanSoon()
+  }
+
+  /** Other devices have told of something. */
+  heard(): void {
+    this.#fetcher.hold()
+    this.wake()
+  }
+
+  wake(): void {
+    if (!this.#isActive || this.#timers.has('wake')) return
+    if (this.#passing) {
+      this.#passAgain = true
+      return
+    }
+    this.#after('wake', Math.max(WAKE_MS, this.#nextPassMs - this.clock.monotonic()), () => this.#pass())
+  }
+
+  /** A device has room for requests. */
+  pump(): void {
+    if (this.#mayChange) this.#fetcher.pump()
+  }
+
+  lookAgain(paths: readonly string[]): void {
+    if (this.#isActive) this.#looks.add(paths)
+  }
+
+  happened(items: readonly SyncActivity[]): void {
+    if (items.length === 0) return
+    for (const { kind, size = 0 } of items) {
+      if (kind !== 'got' && kind !== 'replaced' && kind !== 'conflict') continue
+      this.#left = { files: Math.max(0, this.#left.files - 1), bytes: Math.max(0, this.#left.bytes - size) }
+    }
+    this.store.addActivity(this.id, items)
+    this.#ports.happened(this.id, items)
+    this.changed()
+  }
+
+  problem(path: string, error: HoldfastError): void {
+    if (this.#problems.size < MAX_PROBLEMS) this.#problems.add(path)
+    this.store.putProblem(this.id, { path, error: error.toData(), sinceMs: this.clock.now() })
+    this.changed()
+  }
+
+  solved(path: string): void {
+    if (!this.#problems.delete(path)) return
+    this.store.clearProblem(this.id, path)
+    this.changed()
+  }
+
+  trouble(error: unknown): void {
+    if (this.signal.aborted) return
+    this.#fetcher.stop()
+    const data = toErrorData(error)
+    if (data.code === 'FOLDER_MISSING') {
+      this.#missing = data
+      this.#rejectScans(error)
+      this.#after('missing', MISSING_RETRY_MS, () => this.#retryMissing())
+    } else {
+      this.#waiting = data
+      this.#after('trouble', TROUBLE_RETRY_MS, () => {
+        this.#waiting = undefined
+        this.#look()
+        this.wake()
+        this.changed()
+      })
+    }
+    this.changed()
+  }
+
+  changed(): void {
+    this.#ports.changed(this.id)
+  }
+
+  // — looking at the disk —
+
+  get #isActive(): boolean {
+    return !this.signal.aborted && !this.#row.paused && this.#ports.how !== 'none'
+  }
+  get #mayChange(): boolean {
+    return this.#isActive && this.#scanned && !this.#missing && !this.#waiting && !this.#asking && this.#ports.how === 'keep'
+  }
+
+  #scanSoon(): void {
+    this.#scanAsked = true
+    this.#look()
+  }
+
+  #look(): void {
+    if (this.#looking || !this.#isActive) return
+    this.#looking = this.#lookUntilDone()
+      .catch((error: unknown) => {
+        // What was to be looked at is not known any more.
+        this.#scanAsked = true
+        this.#rejectScans(error)
+        this.trouble(error)
+      })
+      .finally(() => {
+        this.#looking = undefined
+        this.#scanning = undefined
+        this.changed()
+        if (this.#isActive && !this.#missing && !this.#waiting && (this.#scanAsked || this.#looks.hasDue)) this.#look()
+      })
+  }
+
+  async #lookUntilDone(): Promise<void> {
+    for (;;) {
+      if (!this.#isActive) return
+      if (this.#scanAsked) await this.#scanAll()
+      const due = this.#looks.take()
+      if (due === 'everything') this.#scanAsked = true
+      else if (due.length > 0) await this.#scanner.at(due, this.signal)
+      else if (!this.#scanAsked) return
+    }
+  }
+
+  async #scanAll(): Promise<void> {
+    this.#scanAsked = false
+    this.#looks.clear()
+    this.#scanning = { files: 0, bytes: 0 }
+    const waiters = this.#scanWaiters.splice(0)
+    try {
+      await this.disk.check()
+      this.#missing = undefined
+      await this.disk.trash.expire(this.clock.now())
+      await this.#scanner.all(this.signal)
+    } catch (error) {
+      this.#scanWaiters.push(...waiters)
+      throw error
+    }
+    this.#scanning = undefined
+    this.#scanned = true
+    this.#row = { ...this.#row, lastScanMs: this.clock.now() }
+    this.store.patchFolder(this.id, { lastScanMs: this.clock.now() })
+    this.store.markOpen(this.id, [...this.#problems])
+    this.#after('rescan', RESCAN_MS * (0.85 + 0.3 * this.#ports.random.unit()), () => this.#scanSoon())
+    for (const { resolve } of waiters) resolve()
+    this.wake()
+    this.changed()
+  }
+
+  #rejectScans(error: unknown): void {
+    for (const { reject } of this.#scanWaiters.splice(0)) reject(error)
+  }
+
+  #changing(path: string): void {
+    if (this.#looks.retry(path) < SAY_CHANGING_AFTER) return
+    this.problem(path, new HoldfastError('FILE_CHANGING', 'This file is written to all the time. It is told to others when it is quiet.'))
+  }
+
+  #retryMissing(): void {
+    if (!this.#missing || this.signal.aborted) return
+    this.disk.check().then(
+      () => {
+        if (this.signal.aborted) return
+        this.#missing = undefined
+        this.#scanSoon()
+        this.changed()
+      },
+      (error: unknown) => this.trouble(error),
+    )
+  }
+
+  // — doing what is to be done —
+
+  #pass(): void {
+    if (!this.#isActive || !this.#scanned || this.#missing || this.#waiting) return
+    this.#passing = this.#passOnce()
+      .catch((error: unknown) => this.trouble(error))
+      .finally(() => {
+        this.#passing = undefined
+        if (this.#passAgain) this.wake()
+        this.#passAgain = false
+        this.changed()
+      })
+  }
+
+  async #passOnce(): Promise<void> {
+    const startMs = this.clock.monotonic()
+    const found = await survey(this, { approved: this.#approved, failed: (path, error) => this.#applier.refused(path, error) })
+    this.#nextPassMs = this.clock.monotonic() + PASS_SHARE * (this.clock.monotonic() - startMs)
+    this.#survey = found
+    const { get, replace, conflict, bytes } = found.counts
+    this.#left = { files: get + replace + conflict, bytes }
+    const asks = mustAsk(found.tally, this.#recent.tally, this.store.content(this.id).files)
+    this.#asking = asks ? { token: found.token, counts: found.counts } : undefined
+    if (asks) this.#fetcher.stop()
+    if (!this.#mayChange) return
+    await this.#work.run(found.work)
+    if (found.work.more) this.#passAgain = true
+    if (this.store.openCount(this.id) > 0) {
+      // While others were telling more, only what was looked at may be begun: the next pass comes soon.
+      if (!this.#passAgain && this.#mayChange) this.#fetcher.restart()
+    } else await this.#fetcher.tidy()
+    if (found.work.deletions.length > 0) this.#retryNames()
+  }
+
+  /** A name that another one was in the way of may be free now. */
+  #retryNames(): void {
+    if (this.#problems.size === 0) return
+    const names = this.store.problems(this.id, 0, 100).items.filter(({ error }) => error.code === 'FILE_NAME_REFUSED')
+    this.store.markOpen(this.id, names.map(({ path }) => path))
+    if (names.length > 0) this.#passAgain = true
+  }
+
+  #after(name: 'wake' | 'rescan' | 'missing' | 'trouble', delayMs: number, work: () => void): void {
+    this.#timers.get(name)?.()
+    this.#timers.set(name, this.clock.after(delayMs, () => {
+      this.#timers.delete(name)
+      work()
+    }))
+  }
+}
+

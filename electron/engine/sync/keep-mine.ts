@@ -1,0 +1,27 @@
+import type { LocalEntry } from './entry.ts'
+import type { FolderContext } from './folder-context.ts'
+import { planPath } from './planner.ts'
+import { record } from './record.ts'
+import { planKey } from './survey.ts'
+import { bumpVersion, mergeVersions } from './version.ts'
+
+/**
+ * Instead of deleting and replacing: what is here wins everywhere, for it covers what the others have. A receive-only
+ * folder keeps it to itself. `keys`: of what somebody has decided about, and of nothing else.
+ */
+export function keepMine(context: FolderContext, paths: readonly string[], keys: ReadonlySet<string>): void {
+  const entries: Omit<LocalEntry, 'sequence'>[] = []
+  for (const path of paths) {
+    const planned = planPath(context, path)
+    if (!planned?.local || !keys.has(planKey(planned))) continue
+    const { target, remotes, local: { sequence: _, ...local } } = planned
+    if (context.mode === 'receive-only') {
+      const { stamp } = local
+      entries.push({ ...target, changedHere: true, ...(stamp ? { stamp } : {}) })
+    } else {
+      const known = remotes.reduce((merged, remote) => mergeVersions(merged, remote.version), local.version)
+      entries.push({ ...local, version: bumpVersion(known, context.tag), modifiedBy: context.tag })
+    }
+  }
+  record(context, entries)
+}

@@ -1,0 +1,153 @@
+import type { HoldfastError } from '../../../shared/errors.ts'
+import { BLOCK_BYTES } from '../protocol/limits.ts'
+import { blake3, fileDigest } from '../util/digest.ts'
+import type { Applier, Wanted } from './applier.ts'
+import type { Backoffs } from './backoffs.ts'
+import { sameBytes } from './content.ts'
+import type { Entry } from './entry.ts'
+import type { FolderContext } from './folder-context.ts'
+import { isFree, sourcesHere, type Planned, type Source } from './planner.ts'
+import type { Work } from './survey.ts'
+import { blockCount, blockLength, isLong, placeStaged, stageSmall, type Staged, type StageIds } from './staging.ts'
+
+const PAGE = 256
+const GROUP_FILES = 128
+const GROUP_BYTES = 8 * 1024 * 1024
+
+/** All of a plan that needs no other device: in an order in which nothing is taken away that something else needs. */
+export class LocalWork {
+  readonly #context: FolderContext
+  readonly #applier: Applier
+  readonly #backoffs: Backoffs
+  readonly #ids: StageIds
+
+  constructor(context: FolderContext, applier: Applier, backoffs: Backoffs, ids: StageIds) {
+    this.#context = context
+    this.#applier = applier
+    this.#backoffs = backoffs
+    this.#ids = ids
+  }
+
+  async run(work: Work): Promise<void> {
+    const simple = ['record', 'attributes', 'make-folder']
+    await this.#each(work.simple, ({ step }) => simple.includes(step.kind))
+    await this.#moves(work.sources)
+    await this.#copies(work.sources)
+    await this.#each(work.deletions, ({ step }) => step.kind === 'delete')
+    // From the bottom up, so that each is empty when its turn comes.
+    await this.#each([...work.folders].reverse(), ({ step }) => step.kind === 'remove-folder')
+  }
+
+  async #each(paths: readonly string[], accepts: Wanted['accepts']): Promise<void> {
+    for (const page of this.#pages(paths)) await this.#applier.apply(page.map((path) => ({ path, accepts })))
+  }
+
+  /** A file whose content leaves another name here takes it along instead of being sent again. */
+  async #moves(paths: readonly string[]): Promise<void> {
+    for (const page of this.#pages(paths)) {
+      const taken = new Set<string>()
+      await this.#applier.apply(page.map((path) => ({
+        path,
+        accepts: isFree,
+        content: (planned) => {
+          const found = this.#leaving(planned, taken)
+          if (!found) return undefined
+          taken.add(found.source.path)
+          return { kind: 'move', ...found }
+        },
+      })))
+    }
+  }
+
+  #leaving({ target }: Planned, taken: ReadonlySet<string>): { source: Source; leaving: Entry } | undefined {
+    for (const source of sourcesHere(this.#context, target)) {
+      if (taken.has(source.path)) continue
+      const planned = this.#applier.plan(source.path)
+      if (planned && planned !== 'failed' && planned.step.kind === 'delete') return { source, leaving: planned.target }
+    }
+    return undefined
+  }
+
+  async #copies(paths: readonly string[]): Promise<void> {
+    for (const page of this.#pages(paths)) {
+      let small: { id: number; target: Entry; bytes: Uint8Array }[] = []
+      let bytes = 0
+      const flush = async () => {
+        const staged = await stageSmall(this.#context, small, (target, error) => this.#failed(target, error))
+        small = []
+        bytes = 0
+        if (staged.length > 0) await placeStaged(this.#context, this.#applier, staged)
+      }
+      for (const path of page) {
+        this.#context.signal.throwIfAborted()
+        const planned = this.#applier.plan(path)
+        if (!planned || planned === 'failed' || planned.step.kind !== 'get') continue
+        const { target } = planned
+        if (isLong(target)) {
+          const staged = await this.#copyLong(target)
+          if (staged) await placeStaged(this.#context, this.#applier, [staged])
+          continue
+        }
+        const content = await this.#contentHere(target)
+        if (!content) continue
+        small.push({ id: this.#ids.next(), target, bytes: content })
+        bytes += content.length
+        if (small.length >= GROUP_FILES || bytes >= GROUP_BYTES) await flush()
+      }
+      await flush()
+    }
+  }
+
+  /** An empty file is here always. */
+  async #contentHere(target: Entry): Promise<Uint8Array | undefined> {
+    if (target.size === 0) {
+      const empty = new Uint8Array(0)
+      return sameBytes(blake3(empty), target.digest) ? empty : undefined
+    }
+    for (const source of sourcesHere(this.#context, target)) {
+      const content = await this.#context.disk.read(source.path, source.stamp, 0, target.size)
+      if (content && sameBytes(blake3(content), target.digest)) return content
+      this.#context.lookAgain([source.path])
+    }
+    return undefined
+  }
+
+  async #copyLong(target: Entry): Promise<Staged | undefined> {
+    const { disk } = this.#context
+    for (const source of sourcesHere(this.#context, target)) {
+      const id = this.#ids.next()
+      const [error] = await disk.stage([{ id, mtimeMs: target.mtimeMs, executable: target.executable }])
+      if (error) {
+        this.#failed(target, error)
+        return undefined
+      }
+      const digests: Uint8Array[] = []
+      for (let block = 0; block < blockCount(target.size); block += 1) {
+        this.#context.signal.throwIfAborted()
+        const offset = block * BLOCK_BYTES
+        const digest = await disk.copyBlock(id, offset, blockLength(target.size, block), { path: source.path, stamp: source.stamp, offset })
+        if (!digest) break
+        digests.push(digest)
+      }
+      if (digests.length === blockCount(target.size) && sameBytes(fileDigest(target.size, Buffer.concat(digests)), target.digest)) return { id, target }
+      await disk.unstage([id])
+      this.#context.lookAgain([source.path])
+    }
+    return undefined
+  }
+
+  #failed(target: Entry, error: HoldfastError): void {
+    this.#backoffs.fail(target.path)
+    if (error.code === 'DISK_FULL') this.#context.trouble(error)
+    else this.#context.problem(target.path, error)
+  }
+
+  /** Without what went wrong a short while ago. */
+  *#pages(paths: readonly string[]): Generator<readonly string[], void, undefined> {
+    for (let at = 0; at < paths.length; at += PAGE) {
+      this.#context.signal.throwIfAborted()
+      const page = paths.slice(at, at + PAGE).filter((path) => !this.#backoffs.holds(path))
+      if (page.length > 0) yield page
+    }
+  }
+}

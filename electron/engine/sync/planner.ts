@@ -1,0 +1,64 @@
+import { HoldfastError } from '../../../shared/errors.ts'
+import { shownName } from '../folder/names.ts'
+import { sameContent } from './content.ts'
+import type { Entry, LocalEntry, Stamp } from './entry.ts'
+import type { FolderContext } from './folder-context.ts'
+import type { RemoteEntry } from './ports.ts'
+import { reconcile } from './reconcile.ts'
+import { onDisk, stepOf, type Step } from './step.ts'
+
+/** What is to be done about one open path. */
+export interface Planned {
+  readonly path: string
+  readonly local: LocalEntry | undefined
+  readonly remotes: readonly RemoteEntry[]
+  readonly target: Entry
+  /** What is here stays beside it as a conflict copy. */
+  readonly keep: boolean
+  readonly step: Step
+}
+
+/** A live file here whose content is as the index says. */
+export type Source = LocalEntry & { readonly stamp: Stamp }
+
+const MAX_SOURCES = 8
+
+/** Undefined: what is here is what should be here. Throws a HoldfastError when it should not, and can't be had. */
+export function planPath(context: FolderContext, path: string): Planned | undefined {
+  const { store, id, disk, mode } = context
+  const remotes = store.remote(id, path)
+  if (remotes.length === 0) return undefined
+  const local = store.local(id, path)
+  const decision = reconcile(local, remotes, mode)
+  if (decision.kind === 'settled') return undefined
+  if (decision.kind === 'refused') {
+    throw new HoldfastError('PEER_PROTOCOL', `${shownName(path)} has been changed by more devices than can be told apart.`)
+  }
+  const { target, keep } = decision
+  const step = stepOf(local, target)
+  if (step.kind === 'record') {
+    // A name that can't be here is nothing to remember but its end.
+    if (target.kind !== 'deleted' && !local) requireName(context, path)
+  } else if (disk.ignores(path, target.kind === 'folder' || local?.kind === 'folder' ? 'folder' : 'file')) {
+    return undefined
+  } else if (step.kind === 'get' || step.kind === 'make-folder') requireName(context, path)
+  return { path, local, remotes, target, keep, step }
+}
+
+/** Whose content could be taken instead of asking others for it. */
+export function sourcesHere(context: FolderContext, target: Entry): readonly Source[] {
+  if (target.kind !== 'file' || target.size === 0) return []
+  return context.store.localByDigest(context.id, target.digest, MAX_SOURCES).filter((entry): entry is Source => {
+    return entry.stamp !== undefined && !entry.changedHere && sameContent({ ...entry, path: target.path }, target)
+  })
+}
+
+/** Whether nothing is under this name here, so that another file can be moved to it. */
+export function isFree(planned: Planned): boolean {
+  return planned.step.kind === 'get' && onDisk(planned.local) === 'nothing'
+}
+
+function requireName({ disk }: FolderContext, path: string): void {
+  const problem = disk.nameProblem(path)
+  if (problem) throw problem
+}
