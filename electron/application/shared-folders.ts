@@ -45,7 +45,7 @@ export function sharedFolders(
 
 /** One name, perhaps as the offering device has suggested it: never a way out of the chosen folder. */
 function safeName(name: string): string {
-  if (nameProblem(name) !== undefined) throw new HoldfastError('USAGE_INVALID', 'A folder can’t have this name. Choose another one.')
+  if (/[/\\]/.test(name) || nameProblem(name) !== undefined) throw new HoldfastError('USAGE_INVALID', "A folder can't have this name. Choose another one.")
   return name
 }
 
