@@ -203,7 +203,8 @@ export const folderMessages = {
       restored: 'Restored',
       failed: 'Failed',
     },
-    now: (path: string) => `now ${path}`,
+    was: (path: string) => `was ${path}`,
+    copy: (path: string) => `the other one is ${path}`,
   },
 
   trash: {
@@ -242,6 +243,7 @@ export const folderMessages = {
     keepCopyLabel: 'Keep this: the conflict copy',
     keepBoth: 'Keep both',
     keepHint: 'What is not kept goes to the trash of this folder.',
+    receiveOnly: 'This folder only receives, so that cannot be decided here. Decide it on a device that sends.',
     keepBothHint: 'The copy stays as a file of its own.',
     dropCopy: 'Not needed',
     dropCopyLabel: 'Not needed: the conflict copy goes to the trash',
@@ -281,7 +283,7 @@ export const folderMessages = {
     ignoreRevert: 'Undo changes',
     ignoreSaved: 'What is left out is saved.',
     ignoreLabel: 'Patterns of what is left out',
-    ignoreTooLong: 'That is too long: at most 64 KiB.',
+    ignoreTooLong: 'That is too long: at most 256 KiB.',
     remove: 'Stop keeping it the same here…',
     removeTitle: (name: string) => `Stop with “${name}”?`,
     removeBody: 'Every file stays where it is, here and on the other devices. This device no longer takes part.',

@@ -99,7 +99,7 @@ export function demoActivity(total: number, devices: readonly Device[]): SyncAct
       atMs: Date.now() - index * index * 20_000 - 12_000,
       kind,
       path,
-      ...(kind === 'renamed' ? { otherPath: `2024/Lisbon/${nameAt(index, false)}` } : {}),
+      ...(kind === 'renamed' ? { otherPath: `old/${nameAt(index, false)}` } : {}),
       ...(kind === 'conflict' ? { otherPath: path.replace('.', ' (conflict, Attic NAS, 2026-03-01 10.12.44).') } : {}),
       ...(kind === 'deleted' ? {} : { size: sizeAt(index) }),
       ...(kind === 'told' || deviceName === undefined ? {} : { deviceName }),

@@ -29,7 +29,7 @@ function ActivityRow({ item, nowMs }: { item: SyncActivity; nowMs: number }): Re
   return (
     <>
       <FileCell path={item.path} icon={icon}>
-        {message ? <span className="problem-message" title={message}>{message}</span> : item.otherPath !== undefined && <Name text={activity.now(item.otherPath)} />}
+        {message ? <span className="problem-message" title={message}>{message}</span> : item.otherPath !== undefined && <Name text={(item.kind === 'conflict' ? activity.copy : activity.was)(item.otherPath)} />}
       </FileCell>
       <span role="gridcell" className="file-state" data-tone={tone}>{activity.kind[item.kind]}</span>
       <span role="gridcell" className="file-size">{item.size === undefined ? '' : formatBytes(item.size)}</span>

@@ -47,20 +47,21 @@ function Choices({ folder, conflict }: { folder: SyncFolder; conflict: SyncConfl
   const app = useApp()
   const m = t.folders.conflict
   const { original, copy } = conflict
+  const isDisabled = folder.mode === 'receive-only'
   const keep = (choice: ConflictChoice): void => void resolveConflict(app, folder.id, conflict, choice)
   return (
     <>
       <div className="versions">
         <Side title={m.original} side={original} other={copy}>
-          <Button label={original ? m.keepOriginalLabel : m.dropCopyLabel} onPress={() => keep('original')}>{original ? m.keepOriginal : m.dropCopy}</Button>
+          <Button label={original ? m.keepOriginalLabel : m.dropCopyLabel} isDisabled={isDisabled} onPress={() => keep('original')}>{original ? m.keepOriginal : m.dropCopy}</Button>
         </Side>
         <Side title={m.copy} side={copy} other={original} by={<Sentence text={m.by(named(conflict.deviceName))} />}>
-          <Button label={m.keepCopyLabel} onPress={() => keep('copy')}>{m.keepCopy}</Button>
+          <Button label={m.keepCopyLabel} isDisabled={isDisabled} onPress={() => keep('copy')}>{m.keepCopy}</Button>
         </Side>
       </div>
       <div className="conflict-both">
-        <Button kind="primary" onPress={() => keep('both')}>{m.keepBoth}</Button>
-        <span className="row-hint">{m.keepBothHint} {m.keepHint}</span>
+        <Button kind="primary" isDisabled={isDisabled} onPress={() => keep('both')}>{m.keepBoth}</Button>
+        <span className="row-hint">{isDisabled ? m.receiveOnly : `${m.keepBothHint} ${m.keepHint}`}</span>
       </div>
       {original?.digest === copy.digest && <p className="row-hint">{m.sameContent}</p>}
     </>

@@ -8,7 +8,7 @@ import { useApp, useAppState } from '../../store/app.ts'
 import { setIgnoreDraft } from '../../store/folder-actions.ts'
 import { t } from '../../text/messages.ts'
 
-const MOST_CHARACTERS = 65_536
+const MOST_BYTES = 262_144
 
 /** What is left out of the folder, as text. What was typed stays until it is saved or undone, also on another tab. */
 export function IgnoreEditor({ folder }: { folder: SyncFolder }): ReactElement {
@@ -27,7 +27,7 @@ export function IgnoreEditor({ folder }: { folder: SyncFolder }): ReactElement {
   }, [app, folder.id])
   const text = draft ?? saved
   const changed = draft !== null && draft !== saved
-  const tooLong = text !== null && text.length > MOST_CHARACTERS
+  const tooLong = text !== null && new TextEncoder().encode(text).length > MOST_BYTES
   const save = async (): Promise<void> => {
     if (draft === null) return
     const done = await attempt(app, 'sync:ignore-set', { folderId: folder.id, text: draft })
