@@ -3,7 +3,6 @@ import { join, resolve, sep } from 'node:path'
 import { HoldfastError } from '../../shared/errors.ts'
 import type { AppHandlers } from '../../shared/ipc/app-contract.ts'
 import type { EngineClient } from '../../shared/ipc/contract.ts'
-import { nameProblem } from '../engine/folder/path-gate.ts'
 import type { FolderIds } from './folder-ids.ts'
 import type { PlatformPorts } from './ports.ts'
 import { cannotOpen } from './received.ts'
@@ -43,9 +42,12 @@ export function sharedFolders(
   }
 }
 
+/** Slashes, colons, the engine's own and hidden names, `..`; control characters and those that reorder text. */
+const UNSAFE_NAME = /^\.|^\s|\s$|\.$|[/\\:\p{Cc}\p{Cf}\p{Cs}]/u
+
 /** One name, perhaps as the offering device has suggested it: never a way out of the chosen folder. */
 function safeName(name: string): string {
-  if (/[/\\]/.test(name) || nameProblem(name) !== undefined) throw new HoldfastError('USAGE_INVALID', "A folder can't have this name. Choose another one.")
+  if (UNSAFE_NAME.test(name)) throw new HoldfastError('USAGE_INVALID', "A folder can't have this name. Choose another one.")
   return name
 }
 
