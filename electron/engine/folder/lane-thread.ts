@@ -8,6 +8,8 @@ export const LANE_WORKER = new URL(import.meta.url.endsWith('.ts') ? './lane-wor
 
 /** A lane's garbage is small and short-lived: V8's default of 48 MiB a thread for it would only cost memory. */
 const YOUNG_MB = 6
+/** A job is a page or a batch; without a bound V8 collects what has aged only when there are hundreds of megabytes. */
+const OLD_MB = 64
 
 interface PendingJob {
   readonly resolve: (value: unknown) => void
@@ -59,7 +61,7 @@ export class LaneThread {
   }
 
   #spawn(): Worker {
-    const worker = new Worker(this.#entry, { name: 'holdfast-lane', resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } })
+    const worker = new Worker(this.#entry, { name: 'holdfast-lane', resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, maxOldGenerationSizeMb: OLD_MB } })
     let cause: unknown
     worker.on('message', (reply: LaneReply) => {
       const job = this.#settle(reply.id)

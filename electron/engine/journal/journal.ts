@@ -24,6 +24,8 @@ export function openJournal(file: string): Journal {
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
     database.pragma('foreign_keys = ON')
+    // KiB; by default it is four times that, for an index nobody reads in bulk.
+    database.pragma('cache_size = -4000')
     if (statSync(file).size <= CHECKED_BYTES) {
       const problem = database.pragma('quick_check(1)')
       if (problem !== 'ok') throw corruptJournal(file, String(problem))

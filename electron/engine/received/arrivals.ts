@@ -253,8 +253,10 @@ export class Arrivals {
       const stored = transfers.page(transferId, number)
       if (stored?.states.includes(ENTRY.delivered)) {
         const rows = deliveredRows(Page.fromRow(stored)).map((one) => ({ ...one, sourceId, folder, receivedAtMs, inPages: true }))
-        for (let at = 0; at < rows.length; at += SLICE_ROWS) {
-          await this.#add(rows.slice(at, at + SLICE_ROWS))
+        for (let at = 0; at < rows.length; ) {
+          const end = at + (this.busy ? BUSY_ROWS : SLICE_ROWS)
+          await this.#add(rows.slice(at, end))
+          at = end
           await this.#pause()
           if (this.#closed) return
         }

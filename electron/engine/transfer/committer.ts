@@ -10,7 +10,8 @@ import type { Page } from './page.ts'
 /** A batch is begun when nothing has come for this long, or after MAX_DELAY_MS. */
 const QUIET_MS = 20
 const MAX_DELAY_MS = 150
-const MAX_BATCH = 8192
+/** What crosses to the lane at once: more brings nothing, and is memory in both threads. */
+const MAX_BATCH = 2048
 /** Staged and not committed: with more than this, what arrives waits. A crash costs no more than it. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024
 /** Second names of placed files in staging go after the receipts: when it is quiet, or there are so many, or that much. */

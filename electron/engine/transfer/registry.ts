@@ -10,6 +10,7 @@ import { TransferRecord } from './record.ts'
 import { restingSnapshot } from './resting-snapshot.ts'
 
 const SNAPSHOT_MS = 100
+const EVENT_ITEMS = 256
 
 /** The transfers under way, by id, and their snapshots: at most ten a second each, at once when one ends. */
 export class Registry {
@@ -72,8 +73,12 @@ export class Registry {
     this.#cancelTimer ??= this.#clock.after(SNAPSHOT_MS, () => this.#flush())
   }
 
+  /** In portions that the threads they go to can take from hand to mouth. */
   fileEvents(record: TransferRecord, items: readonly FileEvent[]): void {
-    this.#events.emit('transfer:files', { transferId: record.id, deviceId: record.row.deviceId, direction: record.row.direction, items })
+    const { deviceId, direction } = record.row
+    for (let at = 0; at < items.length; at += EVENT_ITEMS) {
+      this.#events.emit('transfer:files', { transferId: record.id, deviceId, direction, items: items.slice(at, at + EVENT_ITEMS) })
+    }
   }
 
   close(): void {
