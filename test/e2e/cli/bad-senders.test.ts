@@ -1,23 +1,18 @@
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer as createHttpServer } from 'node:http'
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, type TestContext } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Identity } from '../../../electron/engine/identity/device-key.ts'
 import { MESSAGE_TYPES } from '../../../electron/engine/protocol/message-types.ts'
 import type { ManifestEntry } from '../../../electron/engine/protocol/messages.ts'
 import { frameOf, HostilePeer, strangerIdentity } from '../../support/hostile-peer.ts'
+import { expectServing } from '../../support/peer-tools.ts'
 import { Lab, type Receiver } from '../../support/processes.ts'
-import { readProcessUse } from '../../support/rss.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
-import { makeBigFile } from '../../support/trees.ts'
 
-const LONG = process.env['HOLDFAST_LONG'] === '1'
 const MIB = 1 << 20
 const GUARD_MS = 90_000
-/** A process that has not been made to hoard is far below. */
-const RSS_BYTES = 300 * MIB
 
 let lab: Lab
 let stranger: Identity
@@ -28,96 +23,6 @@ beforeEach(() => {
   lab = new Lab()
 })
 afterEach(() => lab.close())
-
-/** One that a concurrent test has to itself. */
-function labOf(onFinished: TestContext['onTestFinished']): Lab {
-  const own = new Lab()
-  onFinished(() => own.close())
-  return own
-}
-
-async function smallFile(lab: Lab, content = 'hello'): Promise<string> {
-  const file = join(await lab.folder('source'), 'file.txt')
-  writeFileSync(file, content)
-  return file
-}
-
-async function serve(server: Server, onFinished: TestContext['onTestFinished'] = onTestFinished): Promise<number> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.on('error', () => undefined)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onFinished(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  return (server.address() as AddressInfo).port
-}
-
-/** A send there says why it can't, tries again, and ends with what was not delivered. */
-async function expectRetry(port: number, reason: string, says: RegExp): Promise<void> {
-  const send = lab.run(lab.path('a'), ['send', await smallFile(lab), '--to', `127.0.0.1:${port}`, '--trust-first-use', '--give-up-after', '12'])
-  const retry = await send.waitFor('retry')
-  expect(retry).toMatchObject({ reason })
-  expect(retry['message']).toMatch(says)
-  send.signal('SIGINT')
-  await send.expectExit(130)
-}
-
-/** The receiver goes on as if nothing had been. */
-async function expectServing(lab: Lab, receiver: Receiver): Promise<void> {
-  const send = lab.run(lab.path('honest'), ['send', await smallFile(lab, 'still here'), '--to', receiver.address, '--trust-first-use'])
-  await send.expectExit(0, GUARD_MS)
-  expect(readFileSync(join(receiver.folder, 'file.txt'), 'utf8')).toBe('still here')
-  const use = await readProcessUse(receiver.process.pid)
-  if (use) expect(use.peakRssBytes).toBeLessThan(RSS_BYTES)
-}
-
-describe('a sender, when what answers is', { timeout: GUARD_MS }, () => {
-  it('a web server: says that it is no Holdfast', async () => {
-    const port = await serve(createHttpServer((_request, response) => void response.end('hello')))
-    await expectRetry(port, 'NET_NOT_HOLDFAST', /Something else than Holdfast.*Check the address and the port/)
-  })
-
-  it('an SSH server: says that it is no Holdfast', async () => {
-    const port = await serve(createServer((socket) => void socket.write('SSH-2.0-OpenSSH_9.9\r\n')))
-    await expectRetry(port, 'NET_NOT_HOLDFAST', /Something else than Holdfast.*Check the address and the port/)
-  })
-
-  it('something that hangs up', async () => {
-    const port = await serve(createServer((socket) => void socket.destroy()))
-    await expectRetry(port, 'NET_LOST', /closed the connection before it was set up/)
-  })
-
-  it('a Holdfast of another version: stops, and says which of the two to update', async () => {
-    const server = await HostilePeer.listen(stranger, (peer) => peer.hello(7))
-    onTestFinished(() => server.close())
-    const send = lab.run(lab.path('a'), ['send', await smallFile(lab), '--to', `127.0.0.1:${server.address.port}`, '--trust-first-use'])
-    await send.expectExit(1)
-    expect(send.eventsOf('error')).toMatchObject([{ code: 'PEER_VERSION', message: expect.stringMatching(/protocol 1.*7.*Update this device/) as string }])
-  })
-
-  it('a Holdfast that answers nonsense: tries again, for as long as it was told to', async () => {
-    const server = await HostilePeer.listen(stranger, (peer) => peer.write(frameOf(MESSAGE_TYPES.hello.code, 0, Uint8Array.of(0xff, 0xff))))
-    onTestFinished(() => server.close())
-    await expectRetry(server.address.port, 'PEER_PROTOCOL', /not allowed/)
-  })
-})
-
-/** Takes the offer and the manifest, wants everything, and stops reading when the first block comes. */
-async function acceptAll(peer: HostilePeer): Promise<void> {
-  await peer.next('hello')
-  peer.say({ type: 'hello', version: 1, session: new Uint8Array(16).fill(3), received: 0n, name: 'sink', app: 'sink', port: 0 })
-  const { transfer } = await peer.next('offer')
-  peer.say({ type: 'offer-reply', transfer, answer: { kind: 'accept', pages: 0 } })
-  await peer.next('manifest')
-  peer.say({ type: 'want', transfer, page: 0, items: [] })
-  await peer.next('block')
-  peer.transport.pause()
-}
 
 const NO_TIME = { mtimeMs: 0, executable: false }
 
@@ -352,92 +257,3 @@ describe('a receiver, when a stranger', { timeout: GUARD_MS }, () => {
     await expectServing(lab, receiver)
   })
 })
-
-/** What has to wait for a timeout of the program, all at the same time. */
-describe.concurrent('patience', { timeout: 2 * GUARD_MS }, () => {
-  it('a peer that is silent before TLS, or after it: the sender says so', async ({ onTestFinished }) => {
-    const lab = labOf(onTestFinished)
-    const mute = await serve(createServer((socket) => void socket.resume()), onTestFinished)
-    const afterTls = await HostilePeer.listen(stranger, () => undefined)
-    onTestFinished(() => afterTls.close())
-    const sends = [mute, afterTls.address.port].map((port, index) =>
-      lab.run(lab.path(`a${index}`), ['send', lab.root, '--to', `127.0.0.1:${port}`, '--trust-first-use']),
-    )
-    for (const send of sends) {
-      const retry = await send.waitFor('retry')
-      expect(retry).toMatchObject({ reason: 'NET_TIMEOUT' })
-      expect(retry['message']).toMatch(/silent|said nothing|Nothing answers/)
-    }
-  })
-
-
-  it('a receiver that accepts and then reads nothing: memory stays bounded, and it gives up when told', async ({ onTestFinished }) => {
-    const lab = labOf(onTestFinished)
-    const file = join(await lab.folder('source'), 'big')
-    makeBigFile(file, 400 * MIB)
-    const accepted: HostilePeer[] = []
-    const server = await HostilePeer.listen(stranger, (peer) => {
-      accepted.push(peer)
-      void acceptAll(peer)
-    })
-    onTestFinished(() => server.close())
-    const send = lab.run(lab.path('a'), ['send', file, '--to', `127.0.0.1:${server.address.port}`, '--trust-first-use', '--give-up-after', '4'])
-    await send.waitFor('failed')
-    const use = await readProcessUse(send.pid)
-    if (use) expect(use.peakRssBytes).toBeLessThan(RSS_BYTES)
-    await send.expectExit(1, GUARD_MS)
-    expect(send.eventsOf('failed')).toMatchObject([{ path: 'big', code: 'TRANSFER_GAVE_UP' }])
-    expect(accepted.length).toBeGreaterThan(0)
-  })
-
-  const COUNT = LONG ? 10_000 : 2_000
-
-  it(`with ${COUNT} connections that say nothing, from one address: nobody else notices`, async ({ onTestFinished }) => {
-    const lab = labOf(onTestFinished)
-    const receiver = await lab.receive(lab.path('b'), await lab.folder('in'), ['--accept', 'anyone'])
-    const sockets = await openSilent(receiver.port, COUNT, 1)
-    onTestFinished(() => sockets.forEach((socket) => socket.destroy()))
-    await expectServing(lab, receiver)
-    expect(sockets.filter((socket) => !socket.destroyed).length).toBeLessThanOrEqual(16)
-  })
-
-  it(`with ${COUNT} connections that say nothing, from many addresses: the honest one gets in`, async ({ onTestFinished }) => {
-    const lab = labOf(onTestFinished)
-    const receiver = await lab.receive(lab.path('b'), await lab.folder('in'), ['--accept', 'anyone'])
-    const sockets = await openSilent(receiver.port, COUNT, 200)
-    onTestFinished(() => sockets.forEach((socket) => socket.destroy()))
-    await expectServing(lab, receiver)
-  })
-
-  it('with devices that have shown a key and then say no hello: few for each address', async ({ onTestFinished }) => {
-    const lab = labOf(onTestFinished)
-    const receiver = await lab.receive(lab.path('b'), await lab.folder('in'), ['--accept', 'anyone'])
-    const peers = await Promise.allSettled(Array.from({ length: 12 }, () => HostilePeer.dial(receiver.port, stranger)))
-    const opened = peers.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-    onTestFinished(() => opened.forEach((peer) => peer.destroy()))
-    // Eight may wait; the others are told that it is busy.
-    const told = await Promise.all(opened.slice(8).map((peer) => peer.next('close')))
-    expect(told.map((close) => close.code)).toEqual(told.map(() => 'busy'))
-    for (const peer of opened) peer.destroy()
-    await expectServing(lab, receiver)
-  })
-})
-
-/** From loopback addresses of their own, so that the honest one is another machine. Resolves when each is open, or was closed. */
-async function openSilent(port: number, count: number, addresses: number): Promise<Socket[]> {
-  const sockets: Socket[] = []
-  for (let done = 0; done < count; done += 250) {
-    const opening = Array.from({ length: Math.min(250, count - done) }, (_, index) => {
-      const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.1.${1 + ((done + index) % addresses)}` })
-      socket.on('error', () => undefined)
-      socket.resume()
-      sockets.push(socket)
-      return new Promise<void>((resolve) => {
-        socket.once('connect', () => resolve())
-        socket.once('close', () => resolve())
-      })
-    })
-    await Promise.all(opening)
-  }
-  return sockets
-}
