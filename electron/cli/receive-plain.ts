@@ -18,6 +18,13 @@ export function parsePlainPlace(text: string): PlainPlace {
   return { address: parseListenAddress(address), framing }
 }
 
+/** Before an engine is started for it. Throws USAGE_INVALID for an unknown framing. */
+export async function checkPlainPlaces(places: readonly PlainPlace[]): Promise<void> {
+  if (places.length === 0) return
+  const [{ framingCodec }, { DEFAULT_MAX_MESSAGE_BYTES }] = await Promise.all([import('../engine/plain/framing.ts'), import('../engine/plain/inbox-options.ts')])
+  for (const { framing } of places) framingCodec(framing, DEFAULT_MAX_MESSAGE_BYTES)
+}
+
 /**
  * Opens them, with the limits of `plain receive`. Loaded only when asked for. Resolves with what closes them. Throws
  * USAGE_INVALID for an unknown framing, before anything listens; PORT_IN_USE, ADDRESS_UNAVAILABLE.

@@ -167,3 +167,15 @@ test('an engine that does not listen yet is told of when it does', async () => {
   io.signal()
   await exit
 })
+
+test('a framing that is not understood is refused before an engine is started', async () => {
+  const { io, exit, opened } = run(['receive', '--plain', '127.0.0.1:0:fixed:16', '--plain', '127.0.0.1:0:fixed'], [])
+  expect([await exit, opened]).toEqual([2, []])
+  expect(io.stderr.text).toMatch(/fixed needs the length/)
+})
+
+test('an address without a port is told from a name', async () => {
+  const { io, exit, opened } = run(['send', '/', '--to', '192.168.1.20'], [])
+  expect([await exit, opened]).toEqual([2, []])
+  expect(io.stderr.text).toBe('holdfast: 192.168.1.20 has no port. Write 192.168.1.20:4680, if Holdfast listens there as usual.\n')
+})

@@ -12,7 +12,7 @@ import { PairingPrompt } from '../pairing-prompt.ts'
 import { printable } from '../printable.ts'
 import { progressView } from '../progress-view.ts'
 import { requestAnswers, requestText } from '../request-text.ts'
-import { openPlainPlaces, parsePlainPlace, type PlainPlace } from '../receive-plain.ts'
+import { checkPlainPlaces, openPlainPlaces, parsePlainPlace, type PlainPlace } from '../receive-plain.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { TransferReporter } from '../transfer-reporter.ts'
 
@@ -50,7 +50,9 @@ export const command = defineCommand(
         ? {}
         : { onConflict: parseChoice(values['on-conflict'], ['keep-both', 'replace', 'ask'], 'on-conflict', 'receive') }),
     }
-    return await receive(context, options, (values.plain ?? []).map(parsePlainPlace))
+    const plain = (values.plain ?? []).map(parsePlainPlace)
+    await checkPlainPlaces(plain)
+    return await receive(context, options, plain)
   },
 )
 

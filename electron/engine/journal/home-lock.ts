@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { HoldfastError } from '../../../shared/errors.ts'
+import { makeFolders } from '../util/make-folders.ts'
 
 export interface HomeLock {
   release(): void
@@ -18,7 +18,7 @@ export function tryLockHome(home: string): HomeLock | undefined {
   const file = join(home, 'engine.lock')
   let database: SqliteDatabase.Database | undefined
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
+    makeFolders(home, 0o700)
     database = new SqliteDatabase(file, { timeout: 0 })
     database.exec('BEGIN EXCLUSIVE')
   } catch (error) {
