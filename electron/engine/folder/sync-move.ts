@@ -71,9 +71,8 @@ export function renameOverClaim(folders: InsideFolders, from: readonly string[],
  */
 export function undoClaims(folders: InsideFolders): void {
   if (folders.state(SYNC_STAGING) !== 'folder') return
-  for (const name of readdirSync(folders.path(SYNC_STAGING))) {
-    if (name.endsWith(COPY)) unlinkSync(folders.path([...SYNC_STAGING, name]))
-    if (!name.endsWith(NOTE)) continue
+  const names = readdirSync(folders.path(SYNC_STAGING))
+  for (const name of names.filter((found) => found.endsWith(NOTE))) {
     const note = folders.path([...SYNC_STAGING, name])
     const claim = readNote(note)
     if (claim && folders.state(claim.to.slice(0, -1)) === 'folder') {
@@ -84,6 +83,8 @@ export function undoClaims(folders: InsideFolders): void {
     }
     unlinkSync(note)
   }
+  // Last, for a copy that is there says that its name is only claimed.
+  for (const name of names.filter((found) => found.endsWith(COPY))) unlinkSync(folders.path([...SYNC_STAGING, name]))
 }
 
 /**

@@ -113,8 +113,9 @@ export function syncDiskSuite(make: () => DiskLab): void {
       for await (const listing of disk.list()) sizes.push(listing.items.length)
       expect(Math.max(...sizes)).toBeLessThanOrEqual(1024)
       expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(2_501)
-      const first = await disk.list()[Symbol.asyncIterator]().next()
-      expect(first.done).toBe(false)
+      const iterator = disk.list()[Symbol.asyncIterator]()
+      expect((await iterator.next()).done).toBe(false)
+      await iterator.return?.()
       const controller = new AbortController()
       const aborted = async () => {
         for await (const listing of disk.list(undefined, controller.signal)) controller.abort(new Error(`enough of ${listing.items.length}`))
