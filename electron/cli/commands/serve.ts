@@ -70,6 +70,11 @@ async function serve(context: CommandContext, choice: ServeChoice): Promise<numb
   let page: OpenedPage | undefined
   try {
     engine = await context.openEngine('own-or-client', choice.engine)
+    if (!engine.own && !(await engine.call('engine:status', {})).listening) {
+      // A send, or the like: its end would be the page's. Soon over, or an error that says what to do.
+      await engine.close()
+      engine = await context.openEngine('own', choice.engine)
+    }
     if (stop.wasAsked) return EXIT.ok
     const closed = engine.closed.then(() => true, () => true)
     if (engine.own) await announce(context, engine)

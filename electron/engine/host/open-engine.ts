@@ -8,8 +8,10 @@ import { connectEngine, serveEngine } from './channel.ts'
 import { StreamPipe } from './stream-pipe.ts'
 import { EngineWorker } from './worker-host.ts'
 
-/** How long to wait for an engine that is just starting or closing. */
+/** How long to wait for an engine that is just starting or closing, and does not answer. */
 const PATIENCE_MS = 15_000
+/** How long for one that answers, but belongs to a command that may end soon. */
+const COMMAND_MS = 5_000
 const RETRY_MS = 50
 
 /**
@@ -55,7 +57,7 @@ export async function openEngine(options: EngineOptions, role: EngineRole, ports
   const worker = ports.spawn()
   let used = false
   try {
-    const deadlineMs = ports.clock.monotonic() + PATIENCE_MS
+    const startMs = ports.clock.monotonic()
     for (;;) {
       const lock = await ports.tryLock(options.home)
       if (lock) {
@@ -64,12 +66,12 @@ export async function openEngine(options: EngineOptions, role: EngineRole, ports
       }
       const running = await tryConnect(options.home, ports)
       if (running && role !== 'own') return running
-      const late = ports.clock.monotonic() >= deadlineMs
+      const waitedMs = ports.clock.monotonic() - startMs
       if (running) {
         const error = await alreadyRunning(running, options.home)
         await running.close()
-        if (error || late) throw error ?? runningFor(options.home)
-      } else if (late) {
+        if (error || waitedMs >= COMMAND_MS) throw error ?? runningFor(options.home)
+      } else if (waitedMs >= PATIENCE_MS) {
         throw runningFor(options.home)
       }
       await sleep(ports.clock, RETRY_MS)

@@ -21,6 +21,8 @@ interface Outcome {
   readonly sent: CliEvent
   readonly received: CliEvent
   readonly retries: CliEvent[]
+  /** Of the receiver. */
+  readonly waits: CliEvent[]
   readonly proxy: FaultCounters
 }
 
@@ -43,8 +45,9 @@ const FAULTS: Fault[] = [
   {
     what: 'nothing at all',
     spec: 'none',
-    shows: ({ sent, retries, proxy }) => {
-      // Not `resentBlocks`: a disk that makes the receiver wait may have it ask again for what it could not keep.
+    shows: ({ sent, retries, proxy, waits }) => {
+      // Only a disk that makes the receiver wait may have it ask again, for what it could not keep meanwhile.
+      expect({ waits, resentBlocks: waits.length > 0 ? 0 : sent['resentBlocks'] }).toEqual({ waits, resentBlocks: 0 })
       expect(sent).toMatchObject({ retries: 0, duplicates: 0, resumedBytes: 0 })
       expect(retries).toEqual([])
       expect(proxy.connections).toBe(1)
@@ -161,7 +164,8 @@ describe(`${FILES} files and one of ${BIG_BYTES / MIB} MiB arrive identical thro
       expect([paths.length, new Set(paths).size]).toEqual([FILES + 1, FILES + 1])
     }
     expect(progressFalls(send.eventsOf('progress'))).toEqual([])
-    shows({ sent: sent as CliEvent, received: received as CliEvent, retries: send.eventsOf('retry'), proxy: proxy.counters })
+    const waits = receiver.process.eventsOf('waiting')
+    shows({ sent: sent as CliEvent, received: received as CliEvent, retries: send.eventsOf('retry'), waits, proxy: proxy.counters })
   })
 })
 
