@@ -92,7 +92,7 @@ export interface SyncDisk {
   freeBytes(): Promise<number>
   stage(files: readonly StageFile[]): Promise<readonly (HoldfastError | undefined)[]>
   writeBlock(id: number, offset: number, bytes: Uint8Array): Promise<void>
-  /** Copies a part of a file of this folder into a staged one; false when its stamp is not as given. The caller verifies the digest that comes back. */
+  /** Copies a part of a file of this folder into a staged one; undefined when its stamp is not as given. The bytes come back, for the caller to verify. */
   copyBlock(id: number, offset: number, length: number, from: { path: string; stamp: Stamp; offset: number }): Promise<Uint8Array | undefined>
   /** Everything staged is durable after this (one syncfs). */
   flush(): Promise<void>
