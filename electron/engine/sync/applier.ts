@@ -90,6 +90,7 @@ export class Applier {
     const entries: Omit<LocalEntry, 'sequence'>[] = []
     const restamped: { path: string }[] = []
     const activity: SyncActivity[] = []
+    const failed: [Change, readonly DiskResult[]][] = []
     let next = 0
     jobs.forEach((job, number) => {
       const own = results.slice(next, next + (actions[number]?.length ?? 0))
@@ -109,10 +110,13 @@ export class Applier {
         this.#backoffs.clear(change.planned.path)
       } else {
         outcomes[job.at] = 'failed'
-        const revived = this.#failed(job.change, own)
-        if (revived) entries.push(revived)
+        failed.push([job.change, own])
       }
     })
+    for (const [change, own] of failed) {
+      const revived = await this.#failed(change, own)
+      if (revived) entries.push(revived)
+    }
     record(this.#context, entries, () => {
       if (restamped.length > 0) this.#context.store.restamp(this.#context.id, restamped)
     })
@@ -120,7 +124,7 @@ export class Applier {
     this.#context.happened(activity)
   }
 
-  #failed({ planned, actions }: Change, results: readonly DiskResult[]): Omit<LocalEntry, 'sequence'> | undefined {
+  async #failed({ planned, actions }: Change, results: readonly DiskResult[]): Promise<Omit<LocalEntry, 'sequence'> | undefined> {
     const { path } = planned
     const error = results.find((result) => result.kind === 'failed')?.error
     const tries = this.#backoffs.fail(path)
@@ -129,9 +133,10 @@ export class Applier {
       else this.#context.problem(path, error)
       return undefined
     }
-    this.#context.lookAgain(actions.map((action) => ('from' in action ? action.from : action.path)))
+    this.#context.lookAgain(actions.flatMap((action) => [action.path, ...('from' in action ? [action.from] : []), ...('keepAs' in action ? [action.keepAs] : [])]))
     const folderFirst = actions[0]?.kind === 'remove-folder' && results[0]?.kind === 'changed'
-    return folderFirst && this.#staysAlive(path, tries) ? this.#revived(planned) : undefined
+    if (!folderFirst || (await this.#context.disk.stat(path))?.kind !== 'folder') return undefined
+    return this.#staysAlive(path, tries) ? this.#revived(planned) : undefined
   }
 
   /** A folder that can't go because of something in it which nobody has deleted: a file that others don't know yet, or an ignored one. */

@@ -60,6 +60,8 @@ export interface SyncService {
   start(how?: SyncHow): Promise<void>
   close(): Promise<void>
   handlerFor(session: SyncSession): SyncHandler
+  /** It is paired now, perhaps once more, and on a connection that stands already: it is told of its folders. */
+  paired(id: DeviceId): void
   /** It is not paired any more: it leaves every folder. */
   forget(id: DeviceId): void
 }

@@ -16,8 +16,8 @@ const NOTHING: Amount = { files: 0, bytes: 0 }
 export interface ReporterPorts {
   nameOf(id: DeviceId): string
   isConnected(id: DeviceId): boolean
-  /** It has heard all of the index here. */
-  isTold(id: DeviceId): boolean
+  /** Each has heard all of the other's index. */
+  isLevel(id: DeviceId): boolean
   changed(folder: SyncFolder): void
   files(items: readonly SyncActivity[]): void
 }
@@ -31,6 +31,8 @@ export class FolderReporter {
   #items: SyncActivity[] = []
   #trash: Amount = NOTHING
   #lacks = new Map<DeviceId, Amount>()
+  /** Newer than what the journal has of it. */
+  readonly #inSyncMs = new Map<DeviceId, number>()
   #nextCountMs = 0
   #countTimer: (() => void) | undefined
   #closed = false
@@ -72,7 +74,7 @@ export class FolderReporter {
       id, name, path, mode, createdAtMs, content,
       ...(lastScanMs === undefined ? {} : { lastScanMs }),
       state: stateOf({ ...activities, totalFiles: content.files, bytesPerSecond: this.#speed.bytesPerSecond(this.#folder.receivedBytes) }),
-      devices: members.map((member) => deviceOf(member, {
+      devices: members.map((member) => deviceOf(this.#withInSync(member), {
         name: this.#ports.nameOf(member.deviceId),
         connected: this.#ports.isConnected(member.deviceId),
         toGet: toGet.get(member.deviceId),
@@ -118,8 +120,14 @@ export class FolderReporter {
   }
 
   #noteInSync(member: MemberRow, equal: boolean): void {
-    if (!equal || !this.#ports.isConnected(member.deviceId) || !this.#ports.isTold(member.deviceId) || this.#folder.store.openCount(this.#folder.id) > 0) return
+    if (!equal || !this.#ports.isConnected(member.deviceId) || !this.#ports.isLevel(member.deviceId) || this.#folder.store.openCount(this.#folder.id) > 0) return
     const nowMs = this.#folder.clock.now()
+    this.#inSyncMs.set(member.deviceId, nowMs)
     if (Math.abs(nowMs - (member.lastInSyncMs ?? 0)) >= IN_SYNC_EVERY_MS) this.#folder.putMember({ ...member, lastInSyncMs: nowMs })
+  }
+
+  #withInSync(member: MemberRow): MemberRow {
+    const lastInSyncMs = this.#inSyncMs.get(member.deviceId)
+    return lastInSyncMs === undefined ? member : { ...member, lastInSyncMs }
   }
 }

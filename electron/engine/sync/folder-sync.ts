@@ -198,6 +198,8 @@ export class FolderSync implements FolderContext {
   /** Looks at every file anew. */
   async scan(): Promise<void> {
     if (this.#row.paused) throw new HoldfastError('USAGE_INVALID', 'The folder is paused: resume it first.')
+    // Whoever keeps the folder in sync looks at everything when it begins.
+    if (this.#ports.how === 'none') return
     await new Promise<void>((resolve, reject) => {
       this.#scanWaiters.push({ resolve, reject })
       this.#scanSoon()
@@ -211,7 +213,7 @@ export class FolderSync implements FolderContext {
   async answer(token: string, answer: 'apply' | 'keep-mine'): Promise<void> {
     const paths: string[] = []
     const now = await survey(this, { approved: this.#approved, look: (_, planned) => void paths.push(planned.path) })
-    if (now.token !== token) throw new HoldfastError('USAGE_INVALID', 'What would be done has changed meanwhile: look at it again.')
+    if (now.token !== token) throw new HoldfastError('SYNC_ASKING', 'What would be done has changed meanwhile: look at it again.')
     if (answer === 'apply') for (const key of now.keys) this.#approved.add(key)
     else await this.turns.take(async () => keepMine(this, paths, now.keys))
     this.#asking = undefined

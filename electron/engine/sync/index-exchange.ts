@@ -28,6 +28,8 @@ export class IndexExchange {
   /** How far ours was sent in this conversation; undefined until the peer has said what it holds. */
   #sent: number | undefined
   #unanswered = 0
+  /** How far the peer's own index goes, by what it has last said in this conversation. */
+  #announced: { readonly epoch: string; readonly sequence: number } | undefined
 
   constructor(ports: ExchangePorts) {
     this.#ports = ports
@@ -37,10 +39,12 @@ export class IndexExchange {
   reset(): void {
     this.#sent = undefined
     this.#unanswered = 0
+    this.#announced = undefined
   }
 
-  /** The peer says what it holds of the index here. */
-  begin(held: { readonly epoch: string; readonly sequence: number } | undefined): void {
+  /** The peer says what it holds of the index here, and how far its own goes. */
+  begin(held: { readonly epoch: string; readonly sequence: number } | undefined, announced: { readonly epoch: string; readonly sequence: number }): void {
+    this.#announced = announced
     const row = this.#ports.row()
     const member = this.#ports.member()
     if (!row || !member) return
@@ -125,11 +129,13 @@ export class IndexExchange {
     this.#ports.heard()
   }
 
-  /** Whether the peer has heard all there is. */
-  get isTold(): boolean {
+  /** Whether each has heard all that the other has, by what both have said in this conversation. */
+  get isLevel(): boolean {
     const row = this.#ports.row()
-    const told = this.#ports.member()?.told
-    return row !== undefined && told?.epoch === row.epoch && told.sequence === this.#ports.store.lastSequence(row.id)
+    const { told, held } = this.#ports.member() ?? {}
+    const announced = this.#announced
+    if (!row || !announced || told?.epoch !== row.epoch || told.sequence !== this.#ports.store.lastSequence(row.id)) return false
+    return announced.sequence === 0 || (held?.epoch === announced.epoch && held.sequence >= announced.sequence)
   }
 
   #answer({ folder, epoch }: Index, sequence: number): void {

@@ -125,9 +125,9 @@ export class LocalWork {
       for (let block = 0; block < blockCount(target.size); block += 1) {
         this.#context.signal.throwIfAborted()
         const offset = block * BLOCK_BYTES
-        const digest = await disk.copyBlock(id, offset, blockLength(target.size, block), { path: source.path, stamp: source.stamp, offset })
-        if (!digest) break
-        digests.push(digest)
+        const copied = await disk.copyBlock(id, offset, blockLength(target.size, block), { path: source.path, stamp: source.stamp, offset })
+        if (!copied) break
+        digests.push(blake3(copied))
       }
       if (digests.length === blockCount(target.size) && sameBytes(fileDigest(target.size, Buffer.concat(digests)), target.digest)) return { id, target }
       await disk.unstage([id])

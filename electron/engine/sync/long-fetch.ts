@@ -82,7 +82,7 @@ export class LongFetch {
       const offset = here?.blocks.get(keyOf(digest))
       if (here && offset !== undefined && blockLength(here.size, offset / BLOCK_BYTES) === blockLength(this.target.size, block)) {
         const copied = await disk.copyBlock(this.id, block * BLOCK_BYTES, blockLength(this.target.size, block), { path: here.path, stamp: here.stamp, offset })
-        if (copied && sameBytes(copied, digest)) continue
+        if (copied && sameBytes(blake3(copied), digest)) continue
       }
       this.#needed.add(block)
     }

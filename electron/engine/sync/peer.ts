@@ -126,8 +126,8 @@ export class SyncPeer implements SyncHandler {
     this.#exchange(id)?.tell()
   }
 
-  isTold(id: FolderId): boolean {
-    return this.#exchange(id)?.isTold ?? false
+  isLevel(id: FolderId): boolean {
+    return this.#exchange(id)?.isLevel ?? false
   }
 
   /** It is a member no more: what it may come back with is told anew. */
@@ -152,7 +152,7 @@ export class SyncPeer implements SyncHandler {
         exchange.forget()
         anew = true
       }
-      exchange.begin(held && { epoch: hex(held.epoch), sequence: held.sequence })
+      exchange.begin(held && { epoch: hex(held.epoch), sequence: held.sequence }, { epoch: hex(epoch), sequence })
     }
     // It must hear that nothing of its index is held any more.
     if (anew) this.announce()

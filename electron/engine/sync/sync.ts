@@ -59,6 +59,11 @@ export class SyncEngine implements SyncService {
     return this.#peer(session.peerId)
   }
 
+  paired(id: DeviceId): void {
+    this.#wish()
+    this.#peer(id).announce()
+  }
+
   forget(id: DeviceId): void {
     for (const { folder } of this.#folders.values()) if (folder.row.members.some(({ deviceId }) => deviceId === id)) this.#leave(folder, id)
     this.#offers.forget(id)
@@ -164,7 +169,7 @@ export class SyncEngine implements SyncService {
 
   #running(id: FolderId): Running {
     const running = this.#folders.get(id)
-    if (!running) throw new HoldfastError('PATH_NOT_FOUND', 'There is no such shared folder here.')
+    if (!running) throw new HoldfastError('SYNC_FOLDER_UNKNOWN', 'There is no such shared folder here.')
     return running
   }
 
@@ -185,7 +190,7 @@ export class SyncEngine implements SyncService {
     const reporter = new FolderReporter(folder, {
       nameOf: (id) => this.#nameOf(id),
       isConnected: (id) => this.#isConnected(id),
-      isTold: (id) => this.#peers.get(id)?.isTold(row.id) ?? false,
+      isLevel: (id) => this.#peers.get(id)?.isLevel(row.id) ?? false,
       changed: (view) => this.#ports.emit('sync:changed', view),
       files: (items) => this.#ports.emit('sync:files', { folderId: row.id, items }),
     })
