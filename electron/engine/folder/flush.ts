@@ -45,9 +45,9 @@ export async function syncVolume(folder: string): Promise<boolean> {
   return done
 }
 
-/** So many files are coming: what `flushStaged` needs for many is started now. */
+/** So many files are coming: what `flushStaged` needs for many is started, once the job that says so has been answered. */
 export function expectFlush(place: ReceivePlace, files: number): void {
-  if (process.platform === 'linux' && volumeSync !== 'fails' && files > FEW_FILES) prepareSyncHelper(stagingFolder(place))
+  if (process.platform === 'linux' && volumeSync !== 'fails' && files > FEW_FILES) setImmediate(prepareSyncHelper, stagingFolder(place))
 }
 
 async function syncFiles(paths: readonly string[]): Promise<void> {

@@ -42,7 +42,7 @@ function startHelper(folder: string): Helper {
     for (const resolve of waiting.splice(0)) resolve(undefined)
   }
   child.once('error', gone)
-  child.once('exit', gone)
+  child.once('close', gone)
   child.stdin.on('error', () => undefined)
   child.stdout.setEncoding('latin1').on('data', (chunk: string) => {
     const lines = (text + chunk).split('\n')

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../../shared/errors.ts'
-import type { FinishFile, ReceivePlace } from '../folder/ports.ts'
+import type { FinishFile, FinishOutcome, ReceivePlace } from '../folder/ports.ts'
 import type { ReceiptItem } from '../protocol/messages.ts'
 import { sleep } from '../util/clock.ts'
 import type { TransferDeps } from './deps.ts'
@@ -10,8 +10,9 @@ import type { Page } from './page.ts'
 /** A batch is begun when nothing has come for this long, or after MAX_DELAY_MS. */
 const QUIET_MS = 20
 const MAX_DELAY_MS = 150
-/** What crosses to the lane at once: more brings nothing, and is memory in both threads. */
-const MAX_BATCH = 2048
+const MAX_BATCH = 8192
+/** Of a batch, what crosses to the lane at once: more brings nothing, and is memory there. */
+const FINISH_FILES = 2048
 /** Staged and not committed: with more than this, what arrives waits. A crash costs no more than it. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024
 /** Second names of placed files in staging go after the receipts: when it is quiet, or there are so many, or that much. */
@@ -163,8 +164,7 @@ export class Committer {
       ledger.save()
     }
     const files = staged.map((item) => this.#finishFile(item))
-    const outcomes =
-      files.length > 0 ? await lanes.finish({ place, renamedRoots: this.#ports.renamedRoots(), quarantine: true, files }) : []
+    const outcomes = await this.#finish(files)
     const stall = outcomes.find((outcome) => outcome.kind === 'error' && outcome.code !== 'DISK_ERROR')
     if (stall?.kind === 'error') throw new HoldfastError(stall.code, stall.message)
 
@@ -206,6 +206,16 @@ export class Committer {
     // What a full or missing disk leaves there goes with the whole staging folder at the end.
     const done = this.#deps.lanes.unstage({ place: this.#ports.place, files }).catch(() => undefined)
     this.#unstaging = this.#unstaging.then(() => done)
+  }
+
+  async #finish(files: readonly FinishFile[]): Promise<readonly FinishOutcome[]> {
+    const { place } = this.#ports
+    const outcomes: FinishOutcome[] = []
+    for (let at = 0; at < files.length; at += FINISH_FILES) {
+      const some = files.slice(at, at + FINISH_FILES)
+      outcomes.push(...(await this.#deps.lanes.finish({ place, renamedRoots: this.#ports.renamedRoots(), quarantine: true, files: some })))
+    }
+    return outcomes
   }
 
   #finishFile({ page, position, digest, fresh }: CommitItem): FinishFile {
