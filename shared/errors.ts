@@ -65,6 +65,7 @@ export const ERROR_POLICIES = {
   // shared folders
   SYNC_FOLDER_UNKNOWN: 'stop',
   SYNC_ASKING: 'ask-user',
+  SYNC_UNWATCHED: 'retry',
   // plain TCP
   PLAIN_FRAMING: 'stop',
   PLAIN_TOO_LARGE: 'stop',

@@ -29,6 +29,8 @@ export interface WatcherPorts {
   /** Throws why nothing can be received here: FOLDER_MISSING, FOLDER_READ_ONLY, DISK_FULL, DISK_ERROR. */
   check(): void
   changed(changes: FolderChanges): void
+  /** Of names that begin like the engine's folder, which are not told otherwise. */
+  sees?(path: string): boolean
   /** Something may have been missed: at the start, and after the folder was gone. */
   unsure(): void
   /** Undefined: all is well again. Each is said once. */
@@ -202,7 +204,7 @@ export class ReceiveWatcher {
     for (const { type, path } of events) {
       if (path === '') {
         if (type === 'delete') this.look()
-      } else if (!path.startsWith('../') && !path.toLowerCase().startsWith(ENGINE_FOLDER)) lists[type].push(path)
+      } else if (!path.startsWith('../') && (!path.toLowerCase().startsWith(ENGINE_FOLDER) || this.#ports.sees?.(path))) lists[type].push(path)
     }
     if (events.length > 0) this.#ports.changed(changes)
   }

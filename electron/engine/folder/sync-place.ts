@@ -38,16 +38,21 @@ export function syncStagedPath(place: SyncPlace, id: number): string {
 }
 
 /** The root's own status. Throws FOLDER_MISSING unless the folder is there and its marker says that it is this very one. */
-export function requireSyncFolder(place: SyncPlace): Stats {
-  const found = statOf(place.root)
-  if (!found?.isDirectory()) throw missing(place.root, `The shared folder ${place.root} is not there. Connect its disk or put the folder back; it goes on by itself.`)
-  const id = markedId(place.root)
-  if (id === place.folderId) return found
+export function requireSyncFolder({ root, folderId }: SyncPlace): Stats {
+  const { stats, id } = requireMarkedFolder(root)
+  if (id === folderId) return stats
+  throw missing(root, `${root} is another shared folder now. Put the right one in its place, or remove this one from Holdfast (its files stay) and add it again.`)
+}
+
+/** The same for any shared folder. */
+export function requireMarkedFolder(root: string): { readonly stats: Stats; readonly id: FolderId } {
+  const stats = statOf(root)
+  if (!stats?.isDirectory()) throw missing(root, `The shared folder ${root} is not there. Connect its disk or put the folder back; it goes on by itself.`)
+  const id = markedId(root)
+  if (id !== undefined) return { stats, id }
   throw missing(
-    place.root,
-    id === undefined
-      ? `${place.root} is there, but without the marker that says it is the shared folder: its disk may not be connected. Connect it; if this is the right folder, remove it from Holdfast (its files stay) and add it again.`
-      : `${place.root} is another shared folder now. Put the right one in its place, or remove this one from Holdfast (its files stay) and add it again.`,
+    root,
+    `${root} is there, but without the marker that says it is the shared folder: its disk may not be connected. Connect it; if this is the right folder, remove it from Holdfast (its files stay) and add it again.`,
   )
 }
 

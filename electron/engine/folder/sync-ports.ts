@@ -135,4 +135,6 @@ export interface SyncWatcherPorts {
   unsure(): void
   /** The folder went or came back. */
   problem(problem: HoldfastError | undefined): void
+  /** The system tells of no changes here, and why: `unsure` comes once a minute instead. Undefined: it tells again. */
+  late?(problem: HoldfastError | undefined): void
 }

@@ -150,6 +150,8 @@ export class FolderSync implements FolderContext {
       },
       unsure: () => this.#scanSoon(),
       problem: (problem) => (problem ? this.trouble(problem) : this.#retryMissing()),
+      // Of the folder as a whole, and no reason to stop.
+      late: (problem) => (problem ? this.problem('', problem) : this.solved('')),
     })
     this.#watcher.start().catch((error: unknown) => this.trouble(error))
     this.turns.take(() => this.#fetcher.begin()).catch((error: unknown) => this.trouble(error))
