@@ -29,7 +29,7 @@ function TrashRow({ folder, item, nowMs, isActive }: RowProps): ReactElement {
   return (
     <>
       <FileCell path={item.path} icon="trash" />
-      <span role="gridcell" className="file-state">
+      <span role="gridcell" className="trash-reason">
         {trash.reason[item.reason]} <Sentence text={item.deviceName === null ? trash.here : trash.by(named(item.deviceName))} />
       </span>
       <span role="gridcell" className="file-size">{formatBytes(item.size)}</span>
