@@ -38,12 +38,12 @@ export class ServeLab {
     return new ServeLab(await chromium.launch({ executablePath: requireBrowser(), args: ['--no-sandbox', '--disable-background-networking'] }))
   }
 
-  /** Starts one and opens its page. Its name is set by the engine's own settings. */
-  async serve(name: string): Promise<Served> {
+  /** Starts one and opens its page. Its name is set by the engine's own settings. `host`: where it listens. */
+  async serve(name: string, host = '127.0.0.1'): Promise<Served> {
     const home = this.lab.path(`home-${name}`)
     const folder = this.lab.path(`received-${name}`)
     await mkdir(folder)
-    const process = this.lab.run(home, ['serve', '--page', '127.0.0.1:0', '--listen', '127.0.0.1:0', '--dir', folder])
+    const process = this.lab.run(home, ['serve', '--page', '127.0.0.1:0', '--listen', `${host}:0`, '--dir', folder])
     const [listening, page] = await Promise.all([process.waitFor('listening'), process.waitFor('page')])
     const client = await TestClient.connect(home)
     await client.call('settings:set', { name })
