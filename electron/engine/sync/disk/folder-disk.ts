@@ -201,8 +201,9 @@ export class FolderDisk implements SyncDisk {
     return this.#run('readIgnore', { place: this.#place })
   }
 
+  /** Also in the place of one that can't be read, which holds up everything else. */
   async writeIgnoreFile(text: string): Promise<void> {
-    await this.#run('writeIgnore', { place: this.#place, text })
+    await runSync(this.#lanes, 'writeIgnore', { place: this.#place, text })
     this.#ruleBy(text)
   }
 

@@ -155,9 +155,17 @@ describe.runIf(posix)('links', () => {
     expect([readdirSync(outside), lab.tree()]).toEqual([[], { a: 'mine' }])
   })
 
-  test('in the place of the ignore file hold everything up', async () => {
-    symlinkSync('/etc/hostname', at('.holdfastignore'))
-    await expect(listAll(lab.reopen())).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+  test('in the place of the ignore file hold everything up, until it is written anew', async () => {
+    lab.write('a.txt', 'x')
+    const outside = `${lab.root}.outside`
+    writeFileSync(outside, '*.secret')
+    symlinkSync(outside, at('.holdfastignore'))
+    const disk = lab.reopen()
+    await expect(listAll(disk)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+    await expect(disk.check()).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+    await disk.writeIgnoreFile('*.txt')
+    expect((await listAll(disk)).items.map((item) => item.path)).toEqual(['.holdfastignore'])
+    expect(readFileSync(outside, 'utf8')).toBe('*.secret')
   })
 
   test('devices and pipes are nothing to wait for', async () => {
