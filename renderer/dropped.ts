@@ -1,3 +1,5 @@
+import { HoldfastError } from '../shared/errors.ts'
+
 /** One thing dropped on the page, with all the files in it. */
 export interface DroppedItem {
   readonly name: string
@@ -8,8 +10,13 @@ export interface DroppedItem {
 
 const MAX_DEPTH = 64
 
+/** The browser's own words for these name no file and no reason. */
+function unreadable(name: string): HoldfastError {
+  return new HoldfastError('FILE_UNREADABLE', `${JSON.stringify(name)} cannot be read: it was moved or deleted, or is not yours to read.`)
+}
+
 function fileOf(entry: FileSystemFileEntry): Promise<File> {
-  return new Promise((resolve, reject) => entry.file(resolve, reject))
+  return new Promise((resolve, reject) => entry.file(resolve, () => reject(unreadable(entry.name))))
 }
 
 async function childrenOf(entry: FileSystemDirectoryEntry): Promise<readonly FileSystemEntry[]> {
@@ -17,7 +24,7 @@ async function childrenOf(entry: FileSystemDirectoryEntry): Promise<readonly Fil
   const all: FileSystemEntry[] = []
   for (;;) {
     // A reader gives at most a hundred at a time, and an empty list at the end.
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject))
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, () => reject(unreadable(entry.name))))
     if (some.length === 0) return all
     all.push(...some)
   }
@@ -34,22 +41,34 @@ async function collect(entry: FileSystemEntry, prefix: string, depth: number, in
   }
 }
 
+export interface Dropped {
+  readonly items: readonly DroppedItem[]
+  /** Why the first of those that are left out could not be read. */
+  readonly unreadable?: HoldfastError
+}
+
 /** What a drop on the page holds. Entries are taken before the first await: the browser empties the transfer after the event. */
-export async function readDropped(data: DataTransfer): Promise<readonly DroppedItem[]> {
+export async function readDropped(data: DataTransfer): Promise<Dropped> {
   const entries = [...data.items].map((item) => (item.kind === 'file' ? item.webkitGetAsEntry() : null))
   const loose = [...data.files]
   const items: DroppedItem[] = []
+  let failure: HoldfastError | undefined
   for (const entry of entries) {
     if (!entry) continue
     const files: { path: string; file: File }[] = []
-    await collect(entry, '', 0, files)
-    items.push({ name: entry.name, kind: entry.isDirectory ? 'folder' : 'file', files })
+    try {
+      await collect(entry, '', 0, files)
+      items.push({ name: entry.name, kind: entry.isDirectory ? 'folder' : 'file', files })
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error
+      failure ??= error
+    }
   }
   // A pasted picture has a file but no entry.
-  if (items.length === 0) {
+  if (items.length === 0 && !failure) {
     for (const file of loose) items.push({ name: file.name, kind: 'file', files: [{ path: file.name, file }] })
   }
-  return items
+  return { items, ...(failure ? { unreadable: failure } : {}) }
 }
 
 /** Files of an input: those chosen as a folder carry a relative path, and become one folder again. */

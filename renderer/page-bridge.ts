@@ -1,7 +1,7 @@
 import { HoldfastError } from '../shared/errors.ts'
 import type { AppArgs, AppClientMessage, AppCommandName, AppReply, AppServerMessage, Source } from '../shared/ipc/app-contract.ts'
 import type { Bridge, ConnectionState } from './bridge.ts'
-import { groupFiles, readDropped, type DroppedItem } from './dropped.ts'
+import { groupFiles, readDropped, type Dropped } from './dropped.ts'
 import { uploadItem } from './upload.ts'
 
 interface Waiting {
@@ -123,9 +123,19 @@ export function connectPage(): Bridge {
     })
   }
 
-  const upload = async (items: readonly DroppedItem[]): Promise<readonly Source[]> => {
+  /** What can be read arrives; the first thing that could not be is what it throws. */
+  const upload = async ({ items, unreadable }: Dropped): Promise<readonly Source[]> => {
     const sources: Source[] = []
-    for (const item of items) sources.push(await uploadItem(item, call))
+    let failure: unknown = unreadable
+    for (const item of items) {
+      try {
+        sources.push(await uploadItem(item, call))
+      } catch (error) {
+        failure ??= error
+        if (!socket) break
+      }
+    }
+    if (failure) throw failure
     return sources
   }
 
@@ -139,7 +149,7 @@ export function connectPage(): Bridge {
       return () => set.delete(listener as (payload: never) => void)
     },
     addDropped: async (data) => upload(await readDropped(data)),
-    addFiles: (files) => upload(groupFiles(files)),
+    addFiles: (files) => upload({ items: groupFiles(files) }),
     onConnection(listener) {
       connectionListeners.add(listener)
       listener(state)

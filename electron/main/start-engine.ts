@@ -30,6 +30,8 @@ export async function startEngine(options: EngineOptions): Promise<EngineKeeper 
       if (response === 1) return null
       return await startEngine({ ...options, listen: { host: '::', port: 0 } })
     }
+    // Also for whoever started it from a terminal, or sees no dialog.
+    process.stderr.write(`Holdfast cannot start: ${message}\n`)
     dialog.showErrorBox('Holdfast cannot start', message)
     return null
   }

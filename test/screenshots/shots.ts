@@ -175,7 +175,7 @@ export const SHOTS: readonly Shot[] = [
     scene: busyScene,
     arrange: async ({ page }, engine) => {
       await go(page, 3)
-      engine.setProblems([{ code: 'FOLDER_MISSING', message: 'The receive folder /media/big disk is not there. Plug the disk in, or choose another folder.' }])
+      engine.setProblems([{ code: 'FOLDER_MISSING', message: `The receive folder ${engine.settings.receiveFolder} is not there any more. Connect its disk, put the folder back or choose another.` }])
     },
   },
   {

@@ -44,9 +44,9 @@ function AddressForm(): ReactElement {
   const app = useApp()
   const [typed, setTyped] = useState('')
   const [bad, setBad] = useState(false)
-  const submit = (): void => {
+  const take = (complain: boolean): void => {
     const address = parseAddress(typed)
-    setBad(address === null && typed.trim() !== '')
+    setBad(complain && address === null && typed.trim() !== '')
     if (!address) return
     addAddress(app, address)
     setTyped('')
@@ -56,13 +56,15 @@ function AddressForm(): ReactElement {
       className="address-form"
       onSubmit={(event) => {
         event.preventDefault()
-        submit()
+        take(true)
       }}
     >
       <TextField
         className="text-field"
         value={typed}
         isInvalid={bad}
+        // Whoever sends with an address still in the field means that address.
+        onBlur={() => take(false)}
         onChange={(next) => {
           setTyped(next)
           setBad(false)
