@@ -1,8 +1,11 @@
 import type { Locator, Page } from 'playwright-core'
+import { accessibilityFindings } from '../support/accessibility.ts'
 
 /** What a person does in the window, step by step, whatever the window runs in. Everything is found as a screen reader finds it. */
 
-export async function openPage(page: Page, name: 'Send' | 'Transfers' | 'Received' | 'Devices' | 'Settings'): Promise<void> {
+export const PAGES = ['Send', 'Transfers', 'Received', 'Folders', 'Devices', 'Settings'] as const
+
+export async function openPage(page: Page, name: (typeof PAGES)[number]): Promise<void> {
   await page.getByRole('navigation').getByText(name, { exact: true }).click()
   await page.getByRole('heading', { level: 1, name }).waitFor()
 }
@@ -55,6 +58,35 @@ export async function progressOf(page: Page, name: string): Promise<number | nul
   const bar = page.getByRole('progressbar', { name }).first()
   const value = await bar.getAttribute('aria-valuenow', { timeout: 1_000 }).catch(() => null)
   return value === null ? null : Number(value)
+}
+
+/** Puts a text on the tray. */
+export async function writeText(page: Page, text: string): Promise<void> {
+  await openPage(page, 'Send')
+  await page.getByRole('button', { name: 'Text or link…' }).click()
+  await page.getByRole('textbox', { name: 'Text' }).fill(text)
+  await page.getByRole('button', { name: 'Put on the tray' }).click()
+}
+
+/** Reads the newest message and closes it again. Resolves when all of the text has been seen, with nothing in it to click. */
+export async function readMessage(page: Page, text: string): Promise<void> {
+  await page.getByRole('button', { name: /^Read/ }).first().click()
+  const dialog = page.getByRole('dialog')
+  for (const line of text.split('\n')) await dialog.getByText(line).waitFor()
+  if ((await dialog.locator('a').count()) > 0) throw new Error('a message has links')
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'hidden' })
+}
+
+/** What axe finds on every page as it is now; empty is good. */
+export async function findingsOfEveryPage(page: Page): Promise<readonly string[]> {
+  const findings: string[] = []
+  for (const name of PAGES) {
+    await openPage(page, name)
+    await page.locator('.skeleton').waitFor({ state: 'detached' })
+    findings.push(...(await accessibilityFindings(page)).map((finding) => `${name}: ${finding}`))
+  }
+  return findings
 }
 
 /** Resolves when the page shows it; fails as any locator does. */

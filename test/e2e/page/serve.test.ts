@@ -6,6 +6,7 @@ import { compareTrees } from '../../support/compare-trees.ts'
 import { FaultProxy } from '../../support/fault-proxy.ts'
 import { dropFiles } from '../../support/page-driving.ts'
 import { openPage, ServeLab, type Served } from '../../support/serve-lab.ts'
+import { findingsOfEveryPage, readMessage, writeText } from '../page-steps.ts'
 
 /** Long enough on the way, at this speed, to be cut and looked at. */
 const LARGE_BYTES = 12 * 1024 * 1024
@@ -132,18 +133,21 @@ describe('two browsers, two devices', () => {
   })
 
   test('a text arrives as a message and is shown, not opened', async () => {
-    await goTo(anna.page, 1)
-    await anna.page.getByRole('button', { name: 'Text or link…' }).click()
-    await anna.page.getByRole('textbox', { name: 'Text' }).fill('Ring twice.\nhttps://example.org/')
-    await anna.page.getByRole('button', { name: 'Put on the tray' }).click()
+    const text = 'Ring twice.\nhttps://example.org/'
+    await writeText(anna.page, text)
     const target = anna.page.getByRole('grid', { name: 'To' }).getByRole('row').filter({ hasText: 'Ben' })
     if ((await target.getAttribute('aria-selected')) !== 'true') await target.click()
     await anna.page.locator('button[data-send-now]').click()
     await ben.page.getByRole('button', { name: 'Accept', exact: true }).click()
-    await ben.page.getByRole('button', { name: /^Read/ }).click()
-    await ben.page.getByRole('dialog').getByText('Ring twice.').waitFor()
-    expect(await ben.page.getByRole('dialog').locator('a').count()).toBe(0)
-    await ben.page.keyboard.press('Escape')
+    await readMessage(ben.page, text)
+  })
+
+  test.each(['light', 'dark'] as const)('axe finds nothing on any page, %s', { timeout: 60_000 }, async (colorScheme) => {
+    for (const { page } of [anna, ben]) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      expect(await findingsOfEveryPage(page)).toEqual([])
+    }
+    await goTo(ben.page, 3)
   })
 
   test('a second window of the same browser sees the same; another browser needs the new address', async () => {
