@@ -11,6 +11,8 @@ interface Waiting {
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 10_000
+/** Dropped things that are uploaded side by side: of thousands of loose files each is one, with a few messages of its own. */
+const ITEMS_AT_ONCE = 3
 
 /** Exponential, from half a second to ten, with up to a fifth of jitter so that several pages do not come at once. */
 export function reconnectWaitMs(attempt: number, random: number): number {
@@ -127,14 +129,18 @@ export function connectPage(): Bridge {
   const upload = async ({ items, unreadable }: Dropped): Promise<readonly Source[]> => {
     const sources: Source[] = []
     let failure: unknown = unreadable
-    for (const item of items) {
-      try {
-        sources.push(await uploadItem(item, call))
-      } catch (error) {
-        failure ??= error
-        if (!socket) break
+    const queue = items.values()
+    const lane = async (): Promise<void> => {
+      for (const item of queue) {
+        try {
+          sources.push(await uploadItem(item, call))
+        } catch (error) {
+          failure ??= error
+          if (!socket) return
+        }
       }
     }
+    await Promise.all(Array.from({ length: ITEMS_AT_ONCE }, lane))
     if (failure) throw failure
     return sources
   }

@@ -12,6 +12,8 @@ import { Throttle } from './throttle.ts'
 const MAX_SOURCES = 10_000
 const STATS_AT_ONCE = 32
 const ANNOUNCE_MS = 200
+/** The whole tray is announced each time: thousands of entries less often, so that it stays a small part of the work. */
+const ENTRIES_A_MS = 5
 
 export interface TrayEntry {
   readonly source: Source
@@ -41,7 +43,7 @@ export class SourceTray {
 
   constructor(ports: TrayPorts) {
     this.#ports = ports
-    this.#announce = new Throttle(ports.clock, ANNOUNCE_MS, () => ports.changed(this.list()))
+    this.#announce = new Throttle(ports.clock, () => Math.max(ANNOUNCE_MS, this.#entries.size / ENTRIES_A_MS), () => ports.changed(this.list()))
   }
 
   list(): readonly Source[] {

@@ -93,6 +93,7 @@ const en = {
     counting: 'counting…',
     uploading: (percent: number) => `coming in, ${percent} %`,
     tray: 'On the tray',
+    more: (n: number) => `and ${plural(n, 'more item', 'more items')}`,
     kind: { file: 'File', folder: 'Folder', text: 'Text', image: 'Picture' },
     pasteHint: 'Paste works too',
     composeTitle: 'Send a text or link',

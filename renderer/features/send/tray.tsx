@@ -13,6 +13,9 @@ import { visibleText } from '../../text/visible-text.ts'
 import { shortcutText } from '../shell/keys.ts'
 import { chooseSources } from './choose.ts'
 
+/** Rows that are made: thousands of loose files are counted, not listed. */
+const MOST_ROWS = 200
+
 function factsOf(source: Source): string {
   if (source.error) return shortReason(source.error)
   if (source.size === undefined) return t.send.counting
@@ -89,11 +92,12 @@ export function Tray({ onCompose }: { onCompose: () => void }): ReactElement {
         <GridList
           className="tray-list"
           aria-label={t.send.tray}
-          items={sources.map((source) => ({ id: source.sourceId, source }))}
+          items={sources.slice(0, MOST_ROWS).map((source) => ({ id: source.sourceId, source }))}
           keyboardNavigationBehavior="tab"
         >
           {({ source }) => <TrayItem source={source} />}
         </GridList>
+        {sources.length > MOST_ROWS && <p className="tray-more">{t.send.more(sources.length - MOST_ROWS)}</p>}
       </div>
       {actions}
     </section>
