@@ -300,26 +300,30 @@ export class Outgoing {
   #connect(one: Running): void {
     const { record } = one.actor
     if (record.state.kind === 'queued') record.setState({ kind: 'connecting' })
+    const { early } = one
+    one.stopState?.()
+    one.early = undefined
     try {
-      one.link = one.early ?? one.to.connect()
-      one.early = undefined
+      one.link = early ?? one.to.connect()
     } catch (error) {
       record.setState({ kind: 'failed', error: toErrorData(error) })
       return this.#ended(record.id)
     }
     one.stopState = one.link.onState((state) => this.#onLink(one, state))
-    this.#onLink(one, one.link.state)
+    if (early && one.link.state.kind === 'waiting') this.#showWait(one, one.link.state)
+    else this.#onLink(one, one.link.state)
   }
 
-  /** What becomes of it is heard when the scan has ended and it is this one's turn. */
+  /** Dials during the scan: for the only send to a device, as two dials to an unknown one would take each other's place. */
   #connectEarly(id: TransferId): void {
     const one = this.#running.get(id)
-    if (!one || this.#queueOf(one.actor.record.row.deviceId).length > RUNNING_PER_DEVICE) return
+    if (!one || this.#queueOf(one.actor.record.row.deviceId).length > 1) return
     try {
-      one.early = one.to.connect()
-    } catch {
-      // The same is found, and said, then.
-    }
+      const early = (one.early = one.to.connect())
+      one.stopState = early.onState((state) => {
+        if (state.kind === 'waiting') this.#countWait(one, state)
+      })
+    } catch {} // The same is found, and said, then.
   }
 
   #onLink(one: Running, state: LinkState): void {
@@ -342,10 +346,8 @@ export class Outgoing {
         one.wasConnected = false
         // What a device that is away has not acknowledged is sent again from the disk; the memory is for those who are here.
         if (this.#deps.outgoing.starved) one.link?.session?.forget()
-        this.#countRetry(one, state.error, state.attempt, Math.max(0, state.retryAtMs - this.#deps.clock.now()))
-        if (record.state.kind !== 'paused') {
-          record.setState({ kind: 'connecting', error: state.error, attempt: state.attempt, retryAtMs: state.retryAtMs })
-        }
+        this.#countWait(one, state)
+        this.#showWait(one, state)
         return
       }
       case 'failed': {
@@ -361,6 +363,14 @@ export class Outgoing {
         return
       case 'idle':
     }
+  }
+
+  #countWait(one: Running, { error, attempt, retryAtMs }: LinkState & { kind: 'waiting' }): void {
+    this.#countRetry(one, error, attempt, Math.max(0, retryAtMs - this.#deps.clock.now()))
+  }
+
+  #showWait({ actor: { record } }: Running, { error, attempt, retryAtMs }: LinkState & { kind: 'waiting' }): void {
+    if (record.state.kind !== 'paused') record.setState({ kind: 'connecting', error, attempt, retryAtMs })
   }
 
   #countRetry(one: Running, reason: ErrorData, attempt: number, waitMs: number): void {
