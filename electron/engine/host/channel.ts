@@ -33,13 +33,12 @@ interface SubscribeMessage {
 /**
  * Answers one client of `engine` until the pipe closes. The engine itself stays open.
  * @param unasked events for a client that does not subscribe, as a page behind a WebSocket
- * @returns what ends it well: what was asked before is answered, then the pipe closes.
+ * @returns what makes it deaf: nothing more is taken, while events, and answers to what was asked before, still go out.
  */
 export function serveEngine(engine: EngineClient, pipe: MessagePipe, unasked: readonly EventName[] = []): () => void {
   const stops = new Map<EventName, () => void>()
   let open = true
-  let ending = false
-  let unanswered = 0
+  let deaf = false
   const post = (message: ServerMessage) => {
     if (open) pipe.post(message)
   }
@@ -56,14 +55,9 @@ export function serveEngine(engine: EngineClient, pipe: MessagePipe, unasked: re
       return
     }
     if (!isClientMessage(message)) return pipe.close()
-    if (ending) return
+    if (deaf) return
     const { id, command, args } = message
-    unanswered += 1
-    void answer(engine, command, args).then((reply) => {
-      post({ id, reply })
-      unanswered -= 1
-      if (ending && unanswered === 0) pipe.close()
-    })
+    void answer(engine, command, args).then((reply) => post({ id, reply }))
   })
   pipe.onClose(() => {
     open = false
@@ -73,8 +67,7 @@ export function serveEngine(engine: EngineClient, pipe: MessagePipe, unasked: re
   const end = () => pipe.close()
   engine.closed.then(end, end)
   return () => {
-    ending = true
-    if (unanswered === 0) pipe.close()
+    deaf = true
   }
 }
 

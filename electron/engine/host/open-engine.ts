@@ -95,9 +95,9 @@ async function startOwn(
     const served = engine
     listener = await ports.listen(options.home, (socket) => {
       const pipe = new StreamPipe(socket)
-      const endWell = serveEngine(served, pipe)
-      clients.add(endWell)
-      pipe.onClose(() => clients.delete(endWell))
+      const turnDeaf = serveEngine(served, pipe)
+      clients.add(turnDeaf)
+      pipe.onClose(() => clients.delete(turnDeaf))
     })
   } catch (error) {
     await engine?.close()
@@ -105,13 +105,8 @@ async function startOwn(
     throw error
   }
   const opened = engine
-  const leave = once(async () => {
-    const closed = listener.close()
-    for (const endWell of clients) endWell()
-    await closed
-  })
   const release = once(async () => {
-    await leave()
+    await listener.close()
     lock.release()
   })
   void opened.closed.then(release, release)
@@ -121,8 +116,9 @@ async function startOwn(
     call: (command, args) => opened.call(command, args),
     on: (event, listen) => opened.on(event, listen),
     async close() {
-      // Other commands first: nobody attaches to an engine that ends, and they wait for the home instead of asking it.
-      await leave()
+      // Nobody attaches to an engine that ends, or asks it for anything; but whoever is there hears what still happens.
+      listener.stop()
+      for (const turnDeaf of clients) turnDeaf()
       await opened.close()
       await release()
     },

@@ -14,7 +14,9 @@ const LAST_WORDS_MS = 500
 
 export interface LocalListener {
   readonly path: string
-  /** Takes no more clients; those there are have a moment to end. */
+  /** Takes no more clients. */
+  stop(): void
+  /** The same; and those there are have a moment to end. */
   close(): Promise<void>
 }
 
@@ -52,17 +54,18 @@ export async function listenLocal(home: string, onConnection: (socket: Socket) =
     server.maxConnections = MAX_CLIENTS
     await bind(server, path)
     if (process.platform !== 'win32') chmodSync(path, 0o600)
+    const closed = new Promise<void>((done) => server.once('close', done))
+    // Node removes the socket's file.
+    const stop = () => void (server.listening && server.close())
     return {
       path,
-      close: () =>
-        new Promise((done) => {
-          const cutOff = setTimeout(() => sockets.forEach((socket) => socket.destroy()), LAST_WORDS_MS)
-          // Node removes the socket's file.
-          server.close(() => {
-            clearTimeout(cutOff)
-            done()
-          })
-        }),
+      stop,
+      async close() {
+        stop()
+        const cutOff = setTimeout(() => sockets.forEach((socket) => socket.destroy()), LAST_WORDS_MS)
+        await closed
+        clearTimeout(cutOff)
+      },
     }
   } catch (error) {
     if (error instanceof HoldfastError) throw error

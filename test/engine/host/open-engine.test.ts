@@ -66,7 +66,7 @@ test('the first takes the home, the next are its clients', async () => {
   await again.close()
 })
 
-test('an engine that ends lets its clients go first, with all they were told, and nobody attaches to it', async () => {
+test('an engine that ends tells its clients everything to its very end, takes nothing on, and nobody attaches to it', async () => {
   let end = () => {}
   const engine = new FakeEngine()
   const closing = new Promise<void>((resolve) => (end = resolve))
@@ -80,13 +80,15 @@ test('an engine that ends lets its clients go first, with all they were told, an
   const told: unknown[] = []
   client.on('transfer:removed', (event) => told.push(event))
   await client.call('engine:status', {})
-  engine.emit('transfer:removed', { transferId: 'last words' })
   const ended = first.close()
-  await client.closed
-  expect(told).toEqual([{ transferId: 'last words' }])
   await expect(connectLocal(home)).rejects.toMatchObject({ code: 'ENGINE_NOT_RUNNING' })
+  const unanswered = expect(client.call('engine:status', {})).rejects.toMatchObject({ code: 'ENGINE_NOT_RUNNING' })
   const next = openEngine(options(), 'own-or-client', ports(new FakeEngine()))
+  engine.emit('transfer:removed', { transferId: 'last words' })
   end()
+  await client.closed
+  await unanswered
+  expect(told).toEqual([{ transferId: 'last words' }])
   await ended
   expect((await next).own).toBe(true)
   await (await next).close()
