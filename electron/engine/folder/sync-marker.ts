@@ -48,7 +48,7 @@ export function releaseFolder({ place }: { place: SyncPlace }): void {
     if (folders.state(SYNC_STAGING) === 'folder') rmSync(folders.path(SYNC_STAGING), { recursive: true, force: true })
     removeIfThere(folders.path(MARKER))
     // Empty, unless there is trash or something is received into it too.
-    for (const segments of [[ENGINE_FOLDER, 'staging'], [ENGINE_FOLDER]]) removeIfEmpty(folders, segments)
+    for (const segments of [[ENGINE_FOLDER, 'trash'], [ENGINE_FOLDER, 'staging'], [ENGINE_FOLDER]]) removeIfEmpty(folders, segments)
   } catch (error) {
     throw syncFailure(error, place.root)
   }
