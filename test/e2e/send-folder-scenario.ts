@@ -26,6 +26,8 @@ export interface Scenario {
   readonly root: string
   /** Called at what is worth a picture. */
   shot(app: AppUnderTest, name: string): Promise<void>
+  /** What the two do next, while they still reach each other. */
+  afterwards?(): Promise<void>
   /** Where to put a picture of the drop itself; absent: none. */
   readonly dropShot?: string
 }
@@ -36,7 +38,7 @@ const SECONDS = 1000
  * Two devices pair through their windows, one drops a folder on the other, it is accepted, moves, is cut off, is tried
  * again, arrives whole with a receipt on both sides; then a file is deleted, which the Received page notices.
  */
-export async function sendFolderScenario({ here, there, root, shot, dropShot }: Scenario): Promise<void> {
+export async function sendFolderScenario({ here, there, root, shot, dropShot, afterwards }: Scenario): Promise<void> {
   await Promise.all([here.call('settings:set', { name: 'Lighthouse' }), there.call('settings:set', { name: 'Harbour' })])
   const proxy = await FaultProxy.listen({ to: { host: '127.0.0.1', port: await there.port() } })
   try {
@@ -99,6 +101,8 @@ export async function sendFolderScenario({ here, there, root, shot, dropShot }: 
     await shows(row, 'Deleted')
     await shot(there, 'deleted-there')
     expect([...here.complaints, ...there.complaints]).toEqual([])
+    proxy.setFault({})
+    await afterwards?.()
   } finally {
     proxy.close()
   }
