@@ -1,4 +1,4 @@
-import { HoldfastError } from '../shared/errors.ts'
+import { HoldfastError, toErrorData } from '../shared/errors.ts'
 import type { AppArgs, AppClientMessage, AppCommandName, AppReply, AppServerMessage, Source } from '../shared/ipc/app-contract.ts'
 import type { Bridge, ConnectionState } from './bridge.ts'
 import { groupFiles, readDropped, type Dropped } from './dropped.ts'
@@ -128,14 +128,14 @@ export function connectPage(): Bridge {
   /** What can be read arrives; the first thing that could not be is what it throws. */
   const upload = async ({ items, unreadable }: Dropped): Promise<readonly Source[]> => {
     const sources: Source[] = []
-    let failure: unknown = unreadable
+    let failure = unreadable
     const queue = items.values()
     const lane = async (): Promise<void> => {
       for (const item of queue) {
         try {
           sources.push(await uploadItem(item, call))
         } catch (error) {
-          failure ??= error
+          failure ??= HoldfastError.from(toErrorData(error))
           if (!socket) return
         }
       }
