@@ -12,11 +12,12 @@ const NEEDS_SOMEBODY: ReadonlySet<SyncFolder['state']['kind']> = new Set(['missi
 export function reportFolders({ output, homeHint }: CommandContext, engine: Pick<EngineClient, 'call' | 'on'>): () => void {
   const known = new Map<FolderId, SyncFolder>()
   const changed = (folder: SyncFolder) => {
-    const before = known.get(folder.id)?.state.kind
+    const before = known.get(folder.id)
     known.set(folder.id, folder)
-    const { kind } = folder.state
-    if (kind === before) return
+    if (before && isSame(before, folder)) return
     recordFolder(output, folder)
+    const { kind } = folder.state
+    if (kind === before?.state.kind) return
     if (NEEDS_SOMEBODY.has(kind)) output.say(`${printable(folder.name)}: ${folderStateText(folder.state)}`)
     if (kind === 'asking') output.say(`  holdfast sync run ${folder.id.slice(0, 8)}${homeHint}   with --dry-run, --yes or --keep-mine`)
   }
@@ -42,4 +43,10 @@ export function reportFolders({ output, homeHint }: CommandContext, engine: Pick
   return () => {
     for (const stop of stops) stop()
   }
+}
+
+/** What a log need not repeat: only numbers have changed. */
+function isSame(before: SyncFolder, now: SyncFolder): boolean {
+  const facts = ({ state, mode, devices }: SyncFolder) => [state.kind, mode, ...devices.map((device) => `${device.deviceId} ${device.state}`)].join('\n')
+  return facts(before) === facts(now)
 }

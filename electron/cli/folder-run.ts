@@ -194,7 +194,11 @@ export class FolderRun {
       const { id } = watched.latest
       const answer = this.#request.answer ?? (await askFolder(this.#context, engine, watched.latest))
       if (answer === undefined) throw new HoldfastError('SYNC_ASKING', 'It would take much away here, and asks first. --dry-run shows what, --yes does it, --keep-mine keeps what is here.')
-      await engine.call('sync:answer', { folderId: id, token, answer })
+      await engine.call('sync:answer', { folderId: id, token, answer }).catch((error: unknown) => {
+        if (toErrorData(error).code !== 'SYNC_ASKING') throw error
+        // What would be done has changed meanwhile: it is about to ask for that.
+        watched.asked = undefined
+      })
     } catch (error) {
       this.#failed(watched.latest.id, error)
     }

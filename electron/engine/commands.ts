@@ -12,6 +12,7 @@ import { OtherInboxes } from './received/other-inboxes.ts'
 import type { Received } from './received/received.ts'
 import type { Link } from './session/ports.ts'
 import type { EngineSettings } from './settings.ts'
+import type { SyncService } from './sync-service.ts'
 import type { Transfers } from './transfer/transfers.ts'
 import type { Emitter } from './util/emitter.ts'
 
@@ -26,6 +27,7 @@ export interface CommandContext {
   readonly pairings: Pairings
   readonly received: Received
   readonly plain: PlainService
+  readonly sync: SyncService
   readonly events: Emitter<Events>
   readonly network: Network
   send(paths: readonly string[], target: SendTarget, trust: SendTrust | undefined): string
@@ -68,6 +70,7 @@ export function commandsOf(context: CommandContext): CommandHandlers {
     'device:forget': ({ device }) => {
       const { id } = devices.find(device)
       transfers.cancelAllOf(id)
+      context.sync.forget(id)
       devices.forget(id)
       context.disconnect(id)
       return null
@@ -140,5 +143,7 @@ export function commandsOf(context: CommandContext): CommandHandlers {
       otherInboxes.add(told)
       return null
     },
+
+    ...context.sync.commands,
   }
 }

@@ -17,13 +17,18 @@ import { createDialer } from './net/dialer.ts'
 import { Network } from './network.ts'
 import { Pairings } from './pairings.ts'
 import { BULK_BUFFER_BYTES } from './protocol/limits.ts'
-import type { ControlMessage, PairingMessage, TransferMessage } from './protocol/messages.ts'
+import type { PairingMessage } from './protocol/messages.ts'
+import { routeSession } from './session-router.ts'
 import { Links } from './session/links.ts'
 import { PlainService, plainFolders } from './plain-service.ts'
 import { Received } from './received/received.ts'
 import type { PeerSession } from './session/peer-session.ts'
 import type { LinkTarget, SessionHandler } from './session/ports.ts'
 import { EngineSettings } from './settings.ts'
+import { FolderDisk } from './sync/disk/folder-disk.ts'
+import { FolderWatcher } from './sync/disk/folder-watcher.ts'
+import { SyncEngine } from './sync/sync.ts'
+import { SyncService } from './sync-service.ts'
 import { decideOffer } from './offer-policy.ts'
 import type { SendTo } from './transfer/outgoing.ts'
 import { RateLimit } from './transfer/rate-limit.ts'
@@ -89,15 +94,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       },
       inboundPool: new BytePool(BULK_BUFFER_BYTES, INCOMING_BUFFERS),
       isPaired: (id) => devices.isPaired(id),
-      onIncoming: (id) => (id === identity.deviceId ? 'untrusted' : devices.row(id)?.policy.accept === 'never' ? 'untrusted' : 'ok'),
+      onIncoming: (id) => (id === identity.deviceId || (devices.row(id)?.policy.accept === 'never' && !sync.sharesWith(id)) ? 'untrusted' : 'ok'),
       onSession: (session): SessionHandler => {
-        const handler = transfers.handlerFor(session)
+        const pairing = { message: (message: PairingMessage) => pairings.handle(session, message), down: () => pairings.lost(session) }
+        const handler = routeSession(pairing, transfers.handlerFor(session), sync.handlerFor(session))
         return {
           ...handler,
-          message: (message: ControlMessage) => {
-            if (isPairing(message)) pairings.handle(session, message)
-            else handler.message(message)
-          },
           up: (start, address) => {
             devices.connected(session.peerId, session.peerName, reachableAt(session))
             devices.linkChanged(session.peerId, { kind: 'connected', address, sinceMs: clock.now() })
@@ -106,7 +108,6 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
           },
           down: (error) => {
             devices.linkChanged(session.peerId, { kind: 'idle' })
-            pairings.lost(session)
             handler.down(error)
           },
         }
@@ -123,6 +124,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       nameOf: (id) => devices.nameOf(id),
       paired: (id, key, name) => {
         devices.pair(id, key, name)
+        sync.paired(id)
         const session = links.session(id)
         if (session) devices.connected(id, name, reachableAt(session))
       },
@@ -135,13 +137,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       ...(resolved.address ? { address: resolved.address } : {}),
       connect: () => links.want(resolved.link),
     })
+    const sendLimit = new RateLimit(clock, () => settings.current.maxSendBytesPerSecond)
     const transfers: Transfers = new Transfers(
       {
         clock,
         journal,
         lanes,
         outgoing: new BytePool(BULK_BUFFER_BYTES, OUTGOING_BUFFERS),
-        sendLimit: new RateLimit(clock, () => settings.current.maxSendBytesPerSecond),
+        sendLimit,
         deviceRate: (id) => devices.row(id)?.policy.maxBytesPerSecond ?? 0,
         receiveRate: () => settings.current.maxReceiveBytesPerSecond,
       },
@@ -179,11 +182,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     )
     undo.push(() => transfers.close())
 
+    const receivingFolders = () => [settings.current.receiveFolder, ...devices.policyFolders(), ...plainFolders(settings.current)]
     const received = new Received({
       clock,
       journal,
       events,
-      folders: () => [settings.current.receiveFolder, ...devices.policyFolders(), ...plainFolders(settings.current)],
+      folders: receivingFolders,
       check: (folder) => {
         const known = folders.get(folder)
         if (known) known.check()
@@ -207,9 +211,35 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     })
     undo.push(() => plain.close())
 
+    const sync: SyncService = new SyncService(
+      {
+        clock,
+        random,
+        events,
+        devices,
+        store: journal.sync,
+        home: options.home,
+        self: {
+          id: identity.deviceId,
+          get name() {
+            return settings.current.name
+          },
+        },
+        openDisk: (folderId, root) => new FolderDisk({ folderId, root, lanes, clock }),
+        openWatcher: (root, ports) => new FolderWatcher({ root, ports, clock }),
+        receiving: () => receivingFolders(),
+        session: (id) => links.session(id),
+        connect: (id) => links.want(devices.target({ kind: 'device', device: id }, undefined).link),
+        sendLimit,
+      },
+      (ports) => new SyncEngine(ports),
+    )
+    undo.push(() => sync.close())
+
     await network.apply(settings.current)
     void received.start({ watch: options.listen !== false })
     if (options.listen !== false) await plain.start()
+    await sync.start(options.syncFolders ?? (options.continueTransfers === 'all' ? 'keep' : 'none'))
     if (options.continueTransfers === 'all') {
       transfers.incoming.continueAll()
       transfers.outgoing.continueAll()
@@ -224,6 +254,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       pairings,
       received,
       plain,
+      sync,
       events,
       network,
       send: (paths, target, trust) => transfers.outgoing.send(paths, sendTo(devices.target(target, trust))),
@@ -292,10 +323,4 @@ function reachableAt(session: PeerSession): Address | undefined {
   if (!transport) return undefined
   if (transport.dialed) return transport.remote
   return session.peerPort > 0 ? { host: transport.remote.host, port: session.peerPort } : undefined
-}
-
-const PAIRING_TYPES: ReadonlySet<string> = new Set<PairingMessage['type']>(['pair-commit', 'pair-nonce', 'pair-reveal', 'pair-confirm', 'pair-cancel'])
-
-function isPairing(message: PairingMessage | TransferMessage): message is PairingMessage {
-  return PAIRING_TYPES.has(message.type)
 }

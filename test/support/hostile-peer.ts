@@ -11,8 +11,9 @@ import { decodeControl, encodeControl } from '../../electron/engine/protocol/con
 import { FrameDecoder, writeFrameHead, type FrameHead } from '../../electron/engine/protocol/frame.ts'
 import { BLOCK_HEADER_BYTES, BULK_BUFFER_BYTES, FRAME_HEADER_BYTES } from '../../electron/engine/protocol/limits.ts'
 import { ACK, isBulk, MESSAGE_TYPES, messageName, type CborMessage, type MessageName } from '../../electron/engine/protocol/message-types.ts'
-import { BLOCK, PACK, type ManifestEntry } from '../../electron/engine/protocol/messages.ts'
+import { BLOCK, PACK, SYNC_DATA, type ManifestEntry } from '../../electron/engine/protocol/messages.ts'
 import { PackBuilder } from '../../electron/engine/protocol/pack-builder.ts'
+import { SyncDataBuilder } from '../../electron/engine/protocol/sync-data.ts'
 import { systemClock } from '../../electron/engine/util/clock.ts'
 import { blake3 } from '../../electron/engine/util/digest.ts'
 import { hangGuard } from './hang-guard.ts'
@@ -20,7 +21,7 @@ import { hangGuard } from './hang-guard.ts'
 const HANG_MS = 30_000
 
 /** What a peer has heard: messages, and bulk frames by their type alone. */
-export type Heard = CborMessage | { readonly type: 'block' | 'pack' | 'goodbye' }
+export type Heard = CborMessage | { readonly type: 'block' | 'pack' | 'sync-data' | 'goodbye' }
 
 /** A key of its own, kept nowhere. */
 export async function strangerIdentity(): Promise<Identity> {
@@ -58,9 +59,9 @@ export class HostilePeer {
     transport.onClose(() => this.#end())
   }
 
-  static async dial(port: number, identity: Identity, options: { readonly reads?: boolean } = {}): Promise<HostilePeer> {
+  static async dial(port: number, identity: Identity, options: { readonly reads?: boolean } = {}, host = '127.0.0.1'): Promise<HostilePeer> {
     const dialer = createDialer({ identity, clock: systemClock })
-    return new HostilePeer(await dialer.dial({ host: '127.0.0.1', port }, () => undefined, new AbortController().signal), options)
+    return new HostilePeer(await dialer.dial({ host, port }, () => undefined, new AbortController().signal), options)
   }
 
   /** A server whose every connection is given to `serve`. */
@@ -125,6 +126,17 @@ export class HostilePeer {
     this.write(frameOf(BLOCK, this.#nextId++, body, this.#received))
   }
 
+  /** Pieces of what was asked for, whatever they hold. */
+  syncData(request: number, pieces: readonly { readonly item: number; readonly block: number; readonly content: Uint8Array }[]): void {
+    const body = new Uint8Array(BULK_BUFFER_BYTES)
+    const builder = new SyncDataBuilder(body, 0, request, pieces.length)
+    for (const { item, block, content } of pieces) {
+      body.set(content, builder.dataAt)
+      builder.add(item, block, content.length)
+    }
+    this.write(frameOf(SYNC_DATA, this.#nextId++, body.subarray(0, builder.finish()), this.#received))
+  }
+
   /** The first message of this type, of those after `from`. */
   async next<Name extends Heard['type']>(name: Name, from = 0): Promise<Extract<Heard, { type: Name }>> {
     let at = from
@@ -182,7 +194,7 @@ export class HostilePeer {
       this.#received = Math.max(this.#received, head.id)
       this.write(frameOf(ACK, 0, new Uint8Array(0), this.#received))
     }
-    if (isBulk(head.type)) return this.#take({ type: head.type === BLOCK ? 'block' : 'pack' })
+    if (isBulk(head.type)) return this.#take({ type: head.type === BLOCK ? 'block' : head.type === PACK ? 'pack' : 'sync-data' })
     const name = messageName(head.type)
     if (name) this.#take(decodeControl(name, body))
   }
