@@ -3,6 +3,7 @@
  *
  *   npm run bench -- [--only L,S,M,holdfast,cp,…] [--runs N] [--warm-up N] [--quick] [--json] [--html FILE] [--dir DIR]
  *   npm run bench -- --scale                what a file and a byte cost from 1,000 to 300,000 files, from 1 MiB to 16 GiB
+ *   npm run bench -- --source PATH          a file or folder of your own
  *   npm run bench -- --profile              where Holdfast's time goes in each workload, by thread and function
  *   npm run bench -- --only plain,nc        plain TCP: `eof` and `length32` beside netcat
  *
@@ -12,7 +13,7 @@
 import { mkdtempSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { cpus, release, tmpdir, totalmem } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { compareTrees } from '../support/compare-trees.ts'
 import type { Contender, PreparedContender } from './contender.ts'
@@ -31,7 +32,7 @@ import { scaleCharts, SCALE_WORKLOADS } from './scale.ts'
 import { rsyncSsh, scp } from './ssh-contenders.ts'
 import { syncthing } from './syncthing-contender.ts'
 import { judge } from './targets.ts'
-import { changeOneFile, makeWorkload, ONE_FILE, WORKLOAD_NAMES, type Workload } from './workloads.ts'
+import { changeOneFile, makeWorkload, ONE_FILE, ownWorkload, WORKLOAD_NAMES, type Workload } from './workloads.ts'
 
 const CONTENDERS: readonly Contender[] = [
   holdfast, holdfastRunning, holdfastUnflushed, copy, nodePipe, rsyncDaemon, rsyncFsync, rsyncSsh, scp, tarNetcat, syncthing, plainEof, plainLength32,
@@ -56,6 +57,7 @@ function readOptions() {
       scale: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       html: { type: 'string' },
+      source: { type: 'string' },
       dir: { type: 'string', default: tmpdir() },
     },
   })
@@ -75,6 +77,7 @@ function readOptions() {
     scale: values.scale,
     profile: values.profile,
     html: values.html,
+    source: values.source === undefined ? undefined : resolve(values.source),
     runs: Number(values.runs),
     warmUps: Number(values['warm-up']),
     quick: values.quick,
@@ -183,9 +186,16 @@ async function runWorkload(workload: Workload, racers: readonly Racer[], root: s
   return { workload, rows }
 }
 
+function makers({ source, scale, workloads, quick }: ReturnType<typeof readOptions>): readonly ((folder: string) => Workload)[] {
+  if (source !== undefined) return [() => ownWorkload(source)]
+  return scale ? SCALE_WORKLOADS : workloads.map((name) => (folder) => makeWorkload(name, folder, quick))
+}
+
 /** Whether it can do the workload, and is there to. A variant is there for its workloads, or when named. */
 function takes(contender: Contender, workload: Workload, named: boolean): boolean {
   if (contender.oneFile && !ONE_FILE.has(workload.name)) return false
+  // Syncthing would share the whole folder that holds it.
+  if (workload.name === 'own' && contender === syncthing) return false
   if (workload.preparation === 'half-sent' && contender !== holdfast) return false
   return contender.onlyFor === undefined || contender.onlyFor.includes(workload.name) || named
 }
@@ -209,7 +219,7 @@ async function main(): Promise<void> {
     racers = await Promise.all(options.contenders.map((contender, index) => prepare(contender, root, index)))
     const results: Result[] = []
     const say = options.json ? console.error : console.log
-    for (const make of options.scale ? SCALE_WORKLOADS : options.workloads.map((name) => (folder: string) => makeWorkload(name, folder, options.quick))) {
+    for (const make of makers(options)) {
       const source = join(root, `source-${results.length}`)
       await mkdir(source)
       const workload = make(source)

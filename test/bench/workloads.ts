@@ -1,4 +1,4 @@
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { seededRandom } from '../support/seeded-random.ts'
 import { makeBigFile } from '../support/trees.ts'
@@ -89,6 +89,24 @@ export function smallWorkload(name: string, root: string, files: number, also = 
   const source = join(root, 'small')
   const what = [`${files} files of 4 KiB in 100 folders`, also].filter(Boolean).join(', ')
   return { name, preparation: 'nothing', what, source, files, bytes: makeSmall(source, files) }
+}
+
+/** Somebody's own file or folder, as it is. */
+export function ownWorkload(source: string): Workload {
+  const { files, bytes } = amountOf(source)
+  return { name: 'own', preparation: 'nothing', what: `${files} files, ${Math.round(bytes / 1e6)} MB: ${source}`, source, files, bytes }
+}
+
+function amountOf(path: string): { files: number; bytes: number } {
+  const stats = statSync(path)
+  if (!stats.isDirectory()) return { files: 1, bytes: stats.size }
+  const found = { files: 0, bytes: 0 }
+  for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue
+    found.files += 1
+    found.bytes += statSync(join(entry.parentPath, entry.name)).size
+  }
+  return found
 }
 
 /** One file of a tree of small ones gets other content, another each time. */
