@@ -22,8 +22,7 @@ export const command = defineCommand(
       name: { type: 'string', value: 'NAME', help: 'what it is called on all devices (the name of the folder)' },
     },
     notes: [
-      'The other devices are offered it: `holdfast sync accept` there takes it. It is kept in sync while Holdfast runs:',
-      'the app, `holdfast receive` or `holdfast serve`; or by `holdfast sync run`, which ends when all is the same.',
+      'The other devices are offered it: `holdfast sync accept` there takes it. It is kept in sync while Holdfast runs:\nthe app, `holdfast receive` or `holdfast serve`; or by `holdfast sync run`, which ends when all is the same.',
     ],
   },
   async (context, { positionals, values }) => {

@@ -22,8 +22,7 @@ export const command = defineCommand(
       folder: { type: 'string', value: 'FOLDER', help: 'only of this shared folder' },
     },
     notes: [
-      'A whole path or an id puts the newest of it back, under another name where something else is by now. Anything else lists',
-      'what has it in its path. Files stay in the trash for 30 days.',
+      'A whole path or an id puts the newest of it back, under another name where something else is by now. Anything else\nlists what has it in its path. Files stay in the trash for 30 days.',
     ],
   },
   async (context, { positionals, values }) =>

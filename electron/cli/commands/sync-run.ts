@@ -21,8 +21,8 @@ export const command = defineCommand(
       'give-up-after': { type: 'string', value: 'SECONDS', help: 'end when nothing has moved for so long (else: 10 when no device can be reached)' },
     },
     notes: [
-      'FOLDER is a name, an id or a path; without one, all that are not paused. Exit code 0: everything is the same on all',
-      'devices that can be reached; 1: something is open, and it says what. Holdfast must be running there, or run at the same time.',
+      'FOLDER is a name, an id or a path; without one, all that are not paused.',
+      'Exit code 0: everything is the same on all devices that can be reached; 1: something is open, and it says what.\nHoldfast must be running there: the app, `holdfast receive`, or the same command with --listen.',
     ],
   },
   async (context, { positionals, values }) => {

@@ -7,6 +7,7 @@ import { MODE_TEXT, amountText, folderDeviceText, folderStateText } from '../fol
 import { formatCount, formatTime } from '../format.ts'
 import { allItems } from '../pages.ts'
 import { printable } from '../printable.ts'
+import { tellNotRunning } from '../tell-not-running.ts'
 
 const MAX_PROBLEMS = 20
 
@@ -23,7 +24,8 @@ export const command = defineCommand(
     await withEngine(context, async (engine) => {
       const folders = await findFolders(engine, positionals, context.io.cwd)
       for (const folder of folders) await show(context, engine, folder)
-      if (folders.length === 0) context.output.say('No folder is shared here yet: holdfast sync add DIR --with DEVICE')
+      if (folders.length > 0) await tellNotRunning(context, engine)
+      else context.output.say('No folder is shared here yet: holdfast sync add DIR --with DEVICE')
       return EXIT.ok
     }),
 )
