@@ -98,8 +98,8 @@ export const folderMessages = {
   },
 
   asking: {
-    title: 'This would change a lot here',
-    body: (total: number) => `It waits for you. Of ${files(total)} that are in this folder now,`,
+    title: 'This would change a lot here. It waits for you.',
+    body: (total: number) => `Of ${files(total)} that are here now:`,
     deletes: (n: number) => plural(n, 'file would be deleted', 'files would be deleted'),
     replaces: (n: number) => plural(n, 'file would be replaced', 'files would be replaced'),
     gets: (n: number, bytes: string) => `${plural(n, 'file', 'files')} would come, ${bytes}`,
