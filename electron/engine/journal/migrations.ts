@@ -210,6 +210,16 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX sync_activity_folder ON sync_activity (folder);
   `,
+  // What a receive knows of its files in place, and the way from a transfer to the one before it like it.
+  `
+  CREATE TABLE page_seals (
+    transfer_id TEXT NOT NULL REFERENCES transfers (id) ON DELETE CASCADE,
+    page INTEGER NOT NULL,
+    seals BLOB NOT NULL,
+    PRIMARY KEY (transfer_id, page)
+  );
+  CREATE INDEX transfers_like ON transfers (direction, device_id, folder, roots, created_at_ms) WHERE ended = 1;
+  `,
 ]
 
 /** Brings the schema up to date, all or nothing. Throws JOURNAL_NEWER when a later Holdfast has written it. */

@@ -5,7 +5,7 @@ import type { Sqlite } from './sqlite.ts'
 
 type PageStore = Pick<
   TransferStore,
-  'putPage' | 'page' | 'pageCount' | 'updatePage' | 'appendBlocks' | 'blocks' | 'dropBlocks'
+  'putPage' | 'page' | 'pageCount' | 'updatePage' | 'putSeals' | 'seals' | 'dropSeals' | 'appendBlocks' | 'blocks' | 'dropBlocks'
 >
 
 const PAGE_COLUMNS: Columns<PageRow> = {
@@ -35,6 +35,13 @@ export function createPageStore(database: Sqlite): PageStore {
   const updatePage = database.statement(
     'UPDATE page_progress SET states = ?, digests = ?, details = ? WHERE transfer_id = ? AND page = ?',
   )
+
+  const putSeals = database.statement(
+    `INSERT INTO page_seals (transfer_id, page, seals) VALUES (?, ?, ?)
+     ON CONFLICT (transfer_id, page) DO UPDATE SET seals = excluded.seals`,
+  )
+  const seals = database.statement('SELECT seals FROM page_seals WHERE transfer_id = ? AND page = ?')
+  const dropSeals = database.statement('DELETE FROM page_seals WHERE transfer_id = ?')
 
   const lastBlocks = database.statement(
     `SELECT first_block, length(digests) AS bytes FROM blocks WHERE transfer_id = ? AND file = ? AND attempt = ?
@@ -68,6 +75,19 @@ export function createPageStore(database: Sqlite): PageStore {
       if (updatePage.run(patch.states, patch.digests, patch.details, id, number) === 0) {
         throw new Error(`there is no page ${number} of transfer ${id}`)
       }
+    },
+
+    putSeals(id, number, bytes) {
+      putSeals.run(id, number, bytes)
+    },
+
+    seals(id, number) {
+      const bytes = seals.get(id, number)?.['seals']
+      return bytes instanceof Uint8Array ? bytes : undefined
+    },
+
+    dropSeals(id) {
+      dropSeals.run(id)
     },
 
     appendBlocks(id, file, attempt, firstBlock, digests) {

@@ -79,6 +79,8 @@ export interface TransferStore {
   }
   /** The newest transfer of these sources to this device that has not ended. */
   findUnfinished(sourcesKey: string, deviceId: DeviceId): TransferRow | undefined
+  /** The newest other transfer of the same device, direction, folder, roots and sources that came to its end. */
+  findFinishedLike(row: TransferRow): TransferRow | undefined
   /** Whether anything was ever received into this folder. */
   wasReceivedInto(folder: string): boolean
   remove(id: TransferId): void
@@ -88,6 +90,14 @@ export interface TransferStore {
   page(id: TransferId, page: number): PageRow | undefined
   pageCount(id: TransferId): number
   updatePage(id: TransferId, page: number, patch: Pick<PageRow, 'states' | 'digests' | 'details'>): void
+
+  /**
+   * What a receive knows of its files in place, a page: opaque to the journal (transfer/seals.ts). Derived: without it, files
+   * are read again.
+   */
+  putSeals(id: TransferId, page: number, seals: Uint8Array): void
+  seals(id: TransferId, page: number): Uint8Array | undefined
+  dropSeals(id: TransferId): void
 
   /** Appends digests of durable blocks, contiguous from block 0, of one attempt at one file. */
   appendBlocks(id: TransferId, file: number, attempt: number, firstBlock: number, digests: Uint8Array): void

@@ -45,6 +45,10 @@ export function createTransferStore(database: Sqlite): TransferStore {
     `SELECT * FROM transfers WHERE ended = 0 AND sources_key = ? AND device_id = ? AND direction = 'send'
      ORDER BY created_at_ms DESC, queue_order DESC LIMIT 1`,
   )
+  const finishedLike = database.statement(
+    `SELECT * FROM transfers WHERE ended = 1 AND direction = ? AND device_id = ? AND folder = ? AND roots = ? AND sources_key = ? AND id <> ?
+     AND json_extract(state, '$.kind') = 'finished' ORDER BY created_at_ms DESC LIMIT 1`,
+  )
   const remove = database.statement('DELETE FROM transfers WHERE id = ?')
   const receivedInto = database.statement(`SELECT 1 FROM transfers WHERE direction = 'receive' AND folder = ? LIMIT 1`)
   const maxOrder = database.statement('SELECT max(queue_order) AS highest FROM transfers')
@@ -98,6 +102,11 @@ export function createTransferStore(database: Sqlite): TransferStore {
 
     findUnfinished(sourcesKey, deviceId) {
       const row = unfinished.get(sourcesKey, deviceId)
+      return row && fromSql(COLUMNS, row, database.file)
+    },
+
+    findFinishedLike({ direction, deviceId, folder, roots, sourcesKey, id }) {
+      const row = finishedLike.get(direction, deviceId, folder, toSql(COLUMNS.roots, roots), sourcesKey, id)
       return row && fromSql(COLUMNS, row, database.file)
     },
 

@@ -77,6 +77,36 @@ export function journalSuite(make: () => { journal: Journal; reopen: () => Journ
       expect(journal.transfers.maxOrder()).toBe(2)
     })
 
+    test('the newest finished one like another is found, and nothing that is not like it', () => {
+      const row = transferRow({ id: 'now', createdAtMs: 9 })
+      const finished = { state: { kind: 'finished', complete: true }, finishedAtMs: 20 } as const
+      const others = [
+        { state: { kind: 'cancelled', by: 'us' } as const, finishedAtMs: 30 }, { ...finished, deviceId: 'OTHER' }, { ...finished, folder: '/home' },
+        { ...finished, roots: ['other'] }, { ...finished, sourcesKey: 'other' }, { ...finished, direction: 'receive' as const },
+      ]
+      others.forEach((patch, i) => journal.transfers.insert(transferRow({ id: `other ${i}`, createdAtMs: 8, ...patch })))
+      journal.transfers.insert(row)
+      expect(journal.transfers.findFinishedLike(row)).toBeUndefined()
+      for (const createdAtMs of [3, 5, 4]) journal.transfers.insert(transferRow({ id: String(createdAtMs), createdAtMs, ...finished }))
+      expect(journal.transfers.findFinishedLike(row)?.id).toBe('5')
+      journal.transfers.update('now', finished)
+      expect(journal.transfers.findFinishedLike(row)?.id).toBe('5')
+    })
+
+    test('seals of a page are replaced, dropped, and go with their transfer', () => {
+      journal.transfers.insert(transferRow({ id: 'a' }))
+      journal.transfers.putSeals('a', 0, new Uint8Array([1]))
+      journal.transfers.putSeals('a', 0, new Uint8Array([2, 3]))
+      journal.transfers.putSeals('a', 1, new Uint8Array([4]))
+      expect([...(journal.transfers.seals('a', 0) ?? [])]).toEqual([2, 3])
+      journal.transfers.remove('a')
+      expect(journal.transfers.seals('a', 1)).toBeUndefined()
+      journal.transfers.insert(transferRow({ id: 'b' }))
+      journal.transfers.putSeals('b', 0, new Uint8Array([1]))
+      journal.transfers.dropSeals('b')
+      expect(journal.transfers.seals('b', 0)).toBeUndefined()
+    })
+
     test('the newest unfinished send of the same sources to the same device is found', () => {
       journal.transfers.insert(transferRow({ id: 'older', createdAtMs: 1 }))
       journal.transfers.insert(transferRow({ id: 'newer', createdAtMs: 2 }))
