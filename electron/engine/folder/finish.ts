@@ -64,7 +64,7 @@ function finishFile(file: FinishFile, staged: string, job: FinishJob, context: P
   const placement = placeFile(file, staged, gated.segments, context)
   switch (placement.kind) {
     case 'placed':
-      return { kind: 'placed', finalPath: placement.finalPath, replaced: placement.replaced }
+      return { kind: 'placed', finalPath: placement.finalPath, replaced: placement.replaced, placedAtMs: Date.now() }
     case 'identical':
       return { kind: 'identical', finalPath: placement.finalPath }
     case 'lost':

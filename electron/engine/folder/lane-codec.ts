@@ -1,6 +1,7 @@
 import { DIGEST_BYTES } from '../protocol/limits.ts'
 import type { JobKind, JobOf, ResultOf } from './lane-jobs.ts'
-import type { FinishOutcome, PrepareOutcome, ReadOutcome, WriteOutcome } from './ports.ts'
+import type { FinishOutcome, PrepareOutcome, ReadOutcome, ReceivePlace, WriteOutcome } from './ports.ts'
+import { packStamps, STAMP_NUMBERS, stampAt } from './stamps.ts'
 
 /**
  * Jobs about many files as they cross to a lane's thread. The structured clone costs about as much per small object as
@@ -63,24 +64,31 @@ const preparePage: Codec<'preparePage'> = {
       ...job,
       numbers: columns(entries, 4, ({ file, kind, size, mtimeMs }) => [file, kind === 'folder' ? 1 : 0, size, mtimeMs]),
       paths: entries.map((entry) => entry.path).join(SEPARATOR),
+      seals: packStamps(entries.map((entry) => entry.seal)),
     }),
-    unpack: ({ numbers, paths, ...job }: Omit<JobOf<'preparePage'>, 'entries'> & { numbers: Float64Array; paths: string }) => ({
+    unpack: ({ numbers, paths, seals, ...job }: Omit<JobOf<'preparePage'>, 'entries'> & { numbers: Float64Array; paths: string; seals: Float64Array }) => ({
       ...job,
       entries: splitText(paths, numbers.length / 4).map((path, i) => {
         const [file = 0, folder = 0, size = 0, mtimeMs = 0] = numbers.subarray(i * 4, i * 4 + 4)
-        return { file, kind: folder ? ('folder' as const) : ('file' as const), path, size, mtimeMs }
+        const seal = stampAt(seals, i)
+        return { file, kind: folder ? ('folder' as const) : ('file' as const), path, size, mtimeMs, ...(seal ? { seal } : {}) }
       }),
     }),
   },
   result: {
-    pack: ({ outcomes, renamedRoots }) => ({ outcomes: unusual(outcomes, (outcome) => outcome.kind === 'free'), renamedRoots }),
-    unpack: ({ outcomes, renamedRoots }: { outcomes: Unusual<PrepareOutcome>; renamedRoots: Record<string, string> }) => ({
-      outcomes: usual(outcomes, () => FREE),
+    pack: ({ outcomes, renamedRoots }) => ({
+      outcomes: unusual(outcomes, ({ kind }) => kind === 'free' || kind === 'as-sealed'),
+      sealed: Uint8Array.from(outcomes, ({ kind }) => (kind === 'as-sealed' ? 1 : 0)),
+      renamedRoots,
+    }),
+    unpack: ({ outcomes, sealed, renamedRoots }: { outcomes: Unusual<PrepareOutcome>; sealed: Uint8Array; renamedRoots: Record<string, string> }) => ({
+      outcomes: usual(outcomes, (i) => (sealed[i] ? SEALED : FREE)),
       renamedRoots,
     }),
   },
 }
 const FREE: PrepareOutcome = { kind: 'free' }
+const SEALED: PrepareOutcome = { kind: 'as-sealed' }
 
 const finish: Codec<'finish'> = {
   job: {
@@ -104,14 +112,36 @@ const finish: Codec<'finish'> = {
     }),
   },
   result: {
-    pack: (outcomes, { files }) =>
-      unusual(outcomes, (outcome, i) => outcome.kind === 'placed' && !outcome.replaced && outcome.finalPath === files[i]?.path),
-    unpack: (outcomes: Unusual<FinishOutcome>, { files }) =>
-      usual(outcomes, (i): FinishOutcome => ({ kind: 'placed', finalPath: files[i]?.path ?? '', replaced: false })),
+    pack: (outcomes, { files }) => ({
+      outcomes: unusual(outcomes, (outcome, i) => outcome.kind === 'placed' && !outcome.replaced && outcome.finalPath === files[i]?.path),
+      times: Float64Array.from(outcomes, (outcome) => (outcome.kind === 'placed' ? outcome.placedAtMs : 0)),
+    }),
+    unpack: ({ outcomes, times }: { outcomes: Unusual<FinishOutcome>; times: Float64Array }, { files }) =>
+      usual(outcomes, (i): FinishOutcome => ({ kind: 'placed', finalPath: files[i]?.path ?? '', replaced: false, placedAtMs: times[i] ?? 0 })),
   },
 }
 
-const CODECS: { readonly [K in JobKind]?: Codec<K> } = { readPack, writePack, preparePage, finish }
+const unstage: Codec<'unstage'> = {
+  job: {
+    pack: ({ place, files, placed = [] }) => ({
+      place,
+      files: Uint32Array.from(files),
+      numbers: columns(placed, 3, ({ size, mtimeMs, placedAtMs }) => [size, mtimeMs, placedAtMs]),
+      paths: placed.map((one) => one.path).join(SEPARATOR),
+    }),
+    unpack: ({ place, files, numbers, paths }: { place: ReceivePlace; files: Uint32Array; numbers: Float64Array; paths: string }) => ({
+      place,
+      files: [...files],
+      placed: splitText(paths, numbers.length / 3).map((path, i) => {
+        const [size = 0, mtimeMs = 0, placedAtMs = 0] = numbers.subarray(i * 3, i * 3 + 3)
+        return { path, size, mtimeMs, placedAtMs }
+      }),
+    }),
+  },
+  result: { pack: packStamps, unpack: (stamps: Float64Array) => Array.from({ length: stamps.length / STAMP_NUMBERS }, (_, i) => stampAt(stamps, i)) },
+}
+
+const CODECS: { readonly [K in JobKind]?: Codec<K> } = { readPack, writePack, preparePage, finish, unstage }
 
 export function packJob<K extends JobKind>(kind: K, job: JobOf<K>): unknown {
   return codecOf(kind)?.job.pack(job) ?? job

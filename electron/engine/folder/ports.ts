@@ -51,7 +51,15 @@ export interface PreparePageJob {
   readonly onConflict: ConflictPolicy
   /** Paired device: tell digests of an existing file of the same size, so that it need not travel. */
   readonly compare: boolean
-  readonly entries: readonly { readonly file: number; readonly kind: 'file' | 'folder'; readonly path: string; readonly size: number; readonly mtimeMs: number }[]
+  readonly entries: readonly {
+    readonly file: number
+    readonly kind: 'file' | 'folder'
+    readonly path: string
+    readonly size: number
+    readonly mtimeMs: number
+    /** How the file of this very name looked when its content was known (folder/seal.ts). */
+    readonly seal?: SourceStamp
+  }[]
   /** Wire name of a top folder → its name here. */
   readonly renamedRoots: Readonly<Record<string, string>>
 }
@@ -63,6 +71,8 @@ export type PrepareOutcome =
    * digests the receiver asks for with `digestFile`. `path`: where it is, relative to root.
    */
   | { readonly kind: 'same-size'; readonly path: string; readonly digest?: Uint8Array; readonly mtimeMs: number }
+  /** The file of the name offered is of this size and as its seal says: what was known of its content still holds. */
+  | { readonly kind: 'as-sealed' }
   /** Another file is there; the policy decides at the end (keep-both, replace) or now (ask). */
   | { readonly kind: 'differs'; readonly size: number; readonly mtimeMs: number }
   | { readonly kind: 'refused'; readonly code: 'name' | 'collision'; readonly message: string }
@@ -109,12 +119,26 @@ export interface FinishFile {
 }
 export type FinishOutcome =
   /** `finalPath`: slash-separated, relative to root. */
-  | { readonly kind: 'placed'; readonly finalPath: string; readonly replaced: boolean }
+  | { readonly kind: 'placed'; readonly finalPath: string; readonly replaced: boolean; readonly placedAtMs: number }
   /** The same content was there already: the staged copy is dropped. */
   | { readonly kind: 'identical'; readonly finalPath: string }
   /** What was staged is not there any more and no candidate has its content (somebody emptied `.holdfast`): it must come again. */
   | { readonly kind: 'lost' }
   | { readonly kind: 'error'; readonly code: 'DISK_FULL' | 'DISK_ERROR' | 'FOLDER_MISSING' | 'FOLDER_READ_ONLY'; readonly message: string }
+
+export interface UnstageJob {
+  readonly place: ReceivePlace
+  readonly files: readonly number[]
+  /** Of `files`, from the first on: where each is, and when it was put there. */
+  readonly placed?: readonly PlacedFile[]
+}
+export interface PlacedFile {
+  /** Slash-separated, relative to root. */
+  readonly path: string
+  readonly size: number
+  readonly mtimeMs: number
+  readonly placedAtMs: number
+}
 
 /** The work that lanes (worker threads doing synchronous calls) do. Jobs of one kind run in the order given, per lane. */
 export interface Lanes {
@@ -124,8 +148,8 @@ export interface Lanes {
   /** Makes everything staged so far for this transfer durable (syncfs, or fsync of the named files). */
   flush(job: { place: ReceivePlace; files: readonly number[] }): Promise<void>
   finish(job: FinishJob): Promise<readonly FinishOutcome[]>
-  /** Removes staged names of files that are placed and recorded. */
-  unstage(job: { place: ReceivePlace; files: readonly number[] }): Promise<void>
+  /** Removes staged names of files that are placed and recorded. Of those in `placed`, in their order, it returns the seals. */
+  unstage(job: UnstageJob): Promise<readonly (SourceStamp | undefined)[]>
   /** Block digests of a file below root (the path gate decides), undefined when it is not there or changed meanwhile. */
   digestFile(job: { place: ReceivePlace; path: string }): Promise<{ digests: Uint8Array; size: number } | undefined>
   /** Sets the modification times of folders, deepest first. */

@@ -8,6 +8,7 @@ import { gatePath, gateRenamed, type GateTarget } from './path-gate.ts'
 import type { PrepareOutcome, PreparePageJob, PreparePageResult } from './ports.ts'
 import { InsideFolders } from './resolve-inside.ts'
 import { ensureStaging } from './staging.ts'
+import { sameStamp, stampOfPath } from './stamps.ts'
 import { gateTarget, volumeTraits, type VolumeTraits } from './volume-probe.ts'
 
 type Entry = PreparePageJob['entries'][number]
@@ -97,10 +98,15 @@ class Page {
     const found = this.#folders.isNew(parent) ? undefined : this.#look(segments)
     if (!found) return { kind: 'free' }
     if (this.#job.compare) {
+      if (entry.seal && found.isFile() && found.size === entry.size && this.#isSealed(found, segments, entry)) return { kind: 'as-sealed' }
       const same = this.#sameSize(entry, parent, segments.at(-1) ?? '')
       if (same) return same
     }
     return { kind: 'differs', size: found.size, mtimeMs: Math.floor(found.mtimeMs) }
+  }
+
+  #isSealed(found: Stats, segments: readonly string[], { path, seal }: Entry): boolean {
+    return seal !== undefined && segments.join('/') === path && sameStamp(stampOfPath(this.#folders.path(segments), found), seal)
   }
 
   /** The first of the names the file could get, up to the first free one, that holds a file of its size. */

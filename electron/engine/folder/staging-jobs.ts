@@ -3,17 +3,22 @@ import { diskFailure, errnoOf } from './disk-errors.ts'
 import { setTimesOf } from './file-times.ts'
 import { removeStaged } from './finish.ts'
 import { gateRenamed, gateStaging } from './path-gate.ts'
-import type { ReceivePlace } from './ports.ts'
+import type { ReceivePlace, SourceStamp, UnstageJob } from './ports.ts'
 import { InsideFolders } from './resolve-inside.ts'
+import { unstageAndSeal } from './seal.ts'
 import { stagedPaths } from './staging.ts'
 import { gateTarget, volumeTraits } from './volume-probe.ts'
 
-/** Removes staged names of files that are placed and recorded. */
-export function unstageFiles(job: { place: ReceivePlace; files: readonly number[] }): void {
+/** Removes staged names of files that are placed and recorded, and seals these. */
+export function unstageFiles(job: UnstageJob, nowMs: () => number = Date.now): (SourceStamp | undefined)[] {
   try {
-    if (new InsideFolders(job.place.root).state(gateStaging(job.place.transferId)) !== 'folder') return
+    const inside = new InsideFolders(job.place.root)
+    if (inside.state(gateStaging(job.place.transferId)) !== 'folder') return []
     const staged = stagedPaths(job.place)
-    for (const file of job.files) removeStaged(staged(file))
+    const { placed = [] } = job
+    const seals = placed.map((one, i) => unstageAndSeal(staged(job.files[i] ?? 0), inside.path(one.path.split('/')), one, nowMs))
+    for (const file of job.files.slice(placed.length)) removeStaged(staged(file))
+    return seals
   } catch (error) {
     throw diskFailure(error, job.place.root)
   }

@@ -28,6 +28,27 @@ export function sameStamp(a: SourceStamp, b: SourceStamp): boolean {
   return a.size === b.size && a.mtimeMs === b.mtimeMs && a.ctimeMs === b.ctimeMs && a.inode === b.inode
 }
 
+export const STAMP_NUMBERS = 4
+
+/** Many stamps as numbers side by side; zeros for one that is not known. */
+export function packStamps(stamps: readonly (SourceStamp | undefined)[]): Float64Array {
+  const numbers = new Float64Array(stamps.length * STAMP_NUMBERS)
+  stamps.forEach((one, i) => {
+    if (!one) return
+    const at = i * STAMP_NUMBERS
+    numbers[at] = one.size
+    numbers[at + 1] = one.mtimeMs
+    numbers[at + 2] = one.ctimeMs
+    numbers[at + 3] = one.inode
+  })
+  return numbers
+}
+
+export function stampAt(numbers: Float64Array, index: number): SourceStamp | undefined {
+  const [size = 0, mtimeMs = 0, ctimeMs = 0, inode = 0] = numbers.subarray(index * STAMP_NUMBERS, (index + 1) * STAMP_NUMBERS)
+  return inode === 0 ? undefined : { size, mtimeMs, ctimeMs, inode }
+}
+
 /** Windows has no such bit. */
 export function isExecutable(stats: Stats): boolean {
   return process.platform !== 'win32' && (stats.mode & 0o111) !== 0

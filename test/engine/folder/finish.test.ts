@@ -11,6 +11,8 @@ import { unstageFiles } from '../../../electron/engine/folder/staging-jobs.ts'
 import { stagedPath } from '../../../electron/engine/folder/staging.ts'
 import { finishFile, LINKLESS_VOLUME, PLAIN_VOLUME, receivePlace, staged, tree, plant, TRANSFER } from './place.ts'
 
+const placedAtMs: unknown = expect.any(Number)
+
 function finish(place: ReceivePlace, files: readonly FinishFile[], options: FinishOptions & Pick<Partial<FinishJob>, 'renamedRoots'> = {}) {
   return finishFiles({ place, renamedRoots: options.renamedRoots ?? {}, quarantine: true, files }, options)
 }
@@ -24,13 +26,13 @@ describe.each([
     const files = [staged(place, 0, 'a.txt', 'alpha'), staged(place, 1, 'd/e/b.txt', 'beta'), staged(place, 2, 'empty', '')]
     const outcomes = finish(place, files, { traits })
     expect(outcomes).toEqual([
-      { kind: 'placed', finalPath: 'a.txt', replaced: false },
-      { kind: 'placed', finalPath: 'd/e/b.txt', replaced: false },
-      { kind: 'placed', finalPath: 'empty', replaced: false },
+      { kind: 'placed', finalPath: 'a.txt', replaced: false, placedAtMs },
+      { kind: 'placed', finalPath: 'd/e/b.txt', replaced: false, placedAtMs },
+      { kind: 'placed', finalPath: 'empty', replaced: false, placedAtMs },
     ])
     const placed = tree(root)
     expect(placed).toEqual({ 'a.txt': 'alpha', d: null, 'd/e': null, 'd/e/b.txt': 'beta', empty: '' })
-    expect(finish(place, files, { traits })).toEqual(outcomes)
+    expect(finish(place, files, { traits })).toEqual(outcomes.map((outcome) => ({ ...outcome, placedAtMs })))
     unstageFiles({ place, files: [0, 1, 2] })
     expect(readdirSync(join(root, '.holdfast/staging', TRANSFER))).toEqual([])
     expect(tree(root)).toEqual(placed)
@@ -42,7 +44,7 @@ describe.each([
     mkdirSync(join(root, 'a (3).txt'))
     symlinkSync(join(outside, 'nothing'), join(root, 'a (4).txt'))
     const file = staged(place, 0, 'a.txt', 'theirs')
-    const expected = [{ kind: 'placed', finalPath: 'a (5).txt', replaced: false }]
+    const expected = [{ kind: 'placed', finalPath: 'a (5).txt', replaced: false, placedAtMs }]
     expect(finish(place, [file], { traits })).toEqual(expected)
     expect(finish(place, [file], { traits })).toEqual(expected)
     expect(tree(root)).toMatchObject({ 'a.txt': 'mine', 'a (2).txt': 'mine too', 'a (3).txt': null, 'a (4).txt': '->', 'a (5).txt': 'theirs' })
@@ -74,7 +76,7 @@ describe.each([
     plant(root, { 'd/a.txt': 'old' })
     const nowMs = Date.UTC(2024, 4, 6, 12)
     const first = staged(place, 0, 'd/a.txt', 'newer', 'replace')
-    expect(finish(place, [first], { traits, nowMs })).toEqual([{ kind: 'placed', finalPath: 'd/a.txt', replaced: true }])
+    expect(finish(place, [first], { traits, nowMs })).toEqual([{ kind: 'placed', finalPath: 'd/a.txt', replaced: true, placedAtMs }])
     unstageFiles({ place, files: [0] })
     expect(finish(place, [staged(place, 1, 'd/a.txt', 'newest', 'replace')], { traits, nowMs })).toMatchObject([{ replaced: true }])
     const trash = join(root, '.holdfast/trash/2024-05-06')
@@ -88,7 +90,7 @@ describe.each([
     const { place, root } = receivePlace()
     plant(root, { same: 'same', 'folder/kept': 'kept' })
     const files = [staged(place, 0, 'same', 'same', 'replace'), staged(place, 1, 'folder', 'file', 'replace')]
-    expect(finish(place, files, { traits })).toEqual([{ kind: 'identical', finalPath: 'same' }, { kind: 'placed', finalPath: 'folder (2)', replaced: false }])
+    expect(finish(place, files, { traits })).toEqual([{ kind: 'identical', finalPath: 'same' }, { kind: 'placed', finalPath: 'folder (2)', replaced: false, placedAtMs }])
     expect(existsSync(join(root, '.holdfast/trash'))).toBe(false)
     expect(tree(root)).toMatchObject({ 'folder/kept': 'kept' })
   })
@@ -158,7 +160,7 @@ describe('finishing again after a crash', () => {
     const file = staged(place, 0, 'a.txt', 'theirs')
     linkSync(stagedPath(place, 0), join(root, 'a (2).txt'))
     unlinkSync(join(root, 'a.txt'))
-    expect(finish(place, [file])).toEqual([{ kind: 'placed', finalPath: 'a (2).txt', replaced: false }])
+    expect(finish(place, [file])).toEqual([{ kind: 'placed', finalPath: 'a (2).txt', replaced: false, placedAtMs }])
     expect(tree(root)).toEqual({ 'a (2).txt': 'theirs' })
   })
 
@@ -185,7 +187,7 @@ describe('finishing again after a crash', () => {
     plant(root, { a: 'mine' })
     const file = staged(place, 0, 'a', 'theirs')
     writeFileSync(markerPath(stagedPath(place, 0)), 'a (2)')
-    const expected = [{ kind: 'placed', finalPath: 'a (2)', replaced: false }]
+    const expected = [{ kind: 'placed', finalPath: 'a (2)', replaced: false, placedAtMs }]
     writeFileSync(join(root, 'a (2)'), '')
     expect(finish(place, [file], { traits })).toEqual(expected)
     expect(finish(place, [file], { traits })).toEqual(expected)

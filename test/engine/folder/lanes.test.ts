@@ -17,6 +17,7 @@ afterEach(async () => {
   for (const lanes of open.splice(0)) await lanes.close()
 })
 
+const placedAtMs: unknown = expect.any(Number)
 const WANTED = { mtimeMs: 1_600_000_000_000, executable: false }
 
 describe.each([
@@ -41,7 +42,7 @@ describe.each([
     const cleaned = lanes.clean(place)
     expect(await Promise.all(packs)).toEqual([[{ kind: 'staged' }], [{ kind: 'staged' }]])
     await flushed
-    expect(await finished).toEqual([{ kind: 'placed', finalPath: 'd/a', replaced: false }, { kind: 'placed', finalPath: 'd/b', replaced: false }])
+    expect(await finished).toEqual([{ kind: 'placed', finalPath: 'd/a', replaced: false, placedAtMs }, { kind: 'placed', finalPath: 'd/b', replaced: false, placedAtMs }])
     await cleaned
     await lanes.unstage({ place, files: [1, 2] })
     await lanes.finishFolders({ place, renamedRoots: {}, folders: [{ path: 'd', mtimeMs: 1 }] })
