@@ -1,7 +1,7 @@
 import { decodeCbor, encodeCbor } from './cbor.ts'
 import { isBytes, isWhole } from './fields.ts'
 import { packEntry, packReceipt, packWant, unpackEntry, unpackReceipt, unpackWant } from './items.ts'
-import { MAX_NAME_BYTES, MAX_OFFER_ROOTS, MAX_PAGES, MAX_RECEIPT_ITEMS, MAX_TEXT_BYTES, PAGE_ENTRIES, TRANSFER_ID_BYTES } from './limits.ts'
+import { DIGEST_BYTES, MAX_NAME_BYTES, MAX_OFFER_ROOTS, MAX_PAGES, MAX_RECEIPT_ITEMS, MAX_TEXT_BYTES, PAGE_ENTRIES, TRANSFER_ID_BYTES } from './limits.ts'
 import { MESSAGE_TYPES } from './message-types.ts'
 import type { CborMessage, MessageName } from './message-types.ts'
 import type { Manifest, Receipt, Want } from './messages.ts'
@@ -88,13 +88,18 @@ function toWire(message: CborMessage): unknown {
 }
 
 function manifest(value: Record<string, unknown>): Manifest {
-  return { type: 'manifest', transfer: transferOf(value), page: pageOf(value), entries: list(value['entries'], PAGE_ENTRIES, 0).map(unpackEntry) }
+  const entries = list(value['entries'], PAGE_ENTRIES, 0).map(unpackEntry)
+  const { digests } = value
+  if (digests !== undefined && !isBytes(digests, entries.length * DIGEST_BYTES)) throw new ProtocolError('a manifest has wrong digests')
+  return { type: 'manifest', transfer: transferOf(value), page: pageOf(value), entries, ...(digests ? { digests } : {}) }
 }
 
 function want(value: Record<string, unknown>): Want {
   const page = pageOf(value)
   const items = list(value['items'], PAGE_ENTRIES, 0).map((item) => unpackWant(item, page))
-  return { type: 'want', transfer: transferOf(value), page, items }
+  const { identical } = value
+  if (identical !== undefined && !(identical instanceof Uint8Array && identical.length <= PAGE_ENTRIES / 8)) throw new ProtocolError('a want message has wrong bits')
+  return { type: 'want', transfer: transferOf(value), page, items, ...(identical ? { identical } : {}) }
 }
 
 function receipt(value: Record<string, unknown>): Receipt {

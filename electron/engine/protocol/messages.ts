@@ -69,6 +69,8 @@ export interface Manifest {
   readonly transfer: Uint8Array
   readonly page: number
   readonly entries: readonly ManifestEntry[]
+  /** One digest an entry, joined, zeros where it is not known: what the sender knows without reading. Absent: nothing. */
+  readonly digests?: Uint8Array
 }
 /** What the receiver needs of a page. Entries not named: send all of it (folders: made). */
 export interface Want {
@@ -76,6 +78,8 @@ export interface Want {
   readonly transfer: Uint8Array
   readonly page: number
   readonly items: readonly WantItem[]
+  /** A bit an entry, from the lowest of the first byte on: files that are here with the digest that this manifest page gave. Settles them. */
+  readonly identical?: Uint8Array
 }
 export type WantItem =
   /** Confirmed before, with its digest. */

@@ -106,6 +106,9 @@ export class Assembly {
     await Promise.all(files.map((file) => file.abandon()))
   }
 
+  /** After the end: what is in place needs no second name. */
+  readonly unstageAll = (): Promise<void> => this.#committer.unstageAll()
+
   async close(): Promise<void> {
     await this.abandon()
     await this.#committer.close()

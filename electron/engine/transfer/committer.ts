@@ -1,11 +1,12 @@
 import { HoldfastError } from '../../../shared/errors.ts'
-import type { FinishFile, FinishOutcome, ReceivePlace } from '../folder/ports.ts'
+import type { FinishFile, FinishOutcome, PlacedFile, ReceivePlace } from '../folder/ports.ts'
 import type { ReceiptItem } from '../protocol/messages.ts'
 import { sleep } from '../util/clock.ts'
 import type { TransferDeps } from './deps.ts'
 import { ENTRY } from './entry-state.ts'
 import type { Ledger } from './ledger.ts'
 import type { Page } from './page.ts'
+import type { NewSeal } from './seals.ts'
 
 /** A batch is begun when nothing has come for this long, or after MAX_DELAY_MS. */
 const QUIET_MS = 20
@@ -62,7 +63,8 @@ export class Committer {
   #stalled = false
   #closed = false
   #backlogBytes = 0
-  #placed: number[] = []
+  /** With what is known of those that got their own name. */
+  #placed: { readonly file: number; readonly placed: PlacedFile | undefined }[] = []
   #placedBytes = 0
   #unstaging: Promise<void> = Promise.resolve()
   #cancelUnstage: (() => void) | undefined
@@ -108,6 +110,12 @@ export class Committer {
   #forget(items: readonly CommitItem[]): void {
     for (const item of items) this.#backlogBytes -= bytesOf(item)
     for (const wake of this.#waitingForRoom.splice(0)) wake()
+  }
+
+  /** The second names go now, and what is in place is sealed. */
+  async unstageAll(): Promise<void> {
+    this.#unstage()
+    await this.#unstaging
   }
 
   /** Ends after the batch under way. */
@@ -186,25 +194,36 @@ export class Committer {
     })
     this.#ports.receipts(receipts)
     // What was lost comes again under the same staged name.
-    this.#unstageLater(staged.filter((_, i) => outcomes[i]?.kind !== 'lost'))
+    this.#unstageLater(staged, outcomes)
   }
 
   /** Whoever waits for confirmation does not wait for this: recorded files have no use for their staged names. */
-  #unstageLater(staged: readonly CommitItem[]): void {
-    for (const { page, position } of staged) {
-      this.#placed.push(page.fileNumber(position))
-      this.#placedBytes += page.entries[position]?.size ?? 0
-    }
+  #unstageLater(staged: readonly CommitItem[], outcomes: readonly FinishOutcome[]): void {
+    staged.forEach(({ page, position }, i) => {
+      const [entry, outcome] = [page.entries[position], outcomes[i]]
+      if (!entry || !outcome || outcome.kind === 'lost') return
+      const own = outcome.kind === 'placed' && outcome.finalPath === entry.path ? outcome : undefined
+      const placed = own && { path: entry.path, size: entry.size, mtimeMs: entry.mtimeMs, placedAtMs: own.placedAtMs }
+      this.#placed.push({ file: page.fileNumber(position), placed })
+      this.#placedBytes += entry.size
+    })
     this.#cancelUnstage?.()
     if (this.#placed.length >= MAX_PLACED_FILES || this.#placedBytes >= MAX_PLACED_BYTES) this.#unstage()
     else if (this.#placed.length > 0) this.#cancelUnstage = this.#deps.clock.after(UNSTAGE_AFTER_MS, () => this.#unstage())
   }
 
   #unstage(): void {
-    const files = this.#placed.splice(0)
+    const all = this.#placed.splice(0).sort((a, b) => Number(b.placed !== undefined) - Number(a.placed !== undefined))
     this.#placedBytes = 0
+    if (all.length === 0) return
+    const { place } = this.#ports
+    const files = all.map(({ file }) => file)
+    const sealed = async (): Promise<void> => {
+      const seals = await this.#deps.lanes.unstage({ place, files, placed: all.flatMap(({ placed }) => placed ?? []) })
+      this.#deps.seals.put(place.transferId, seals.flatMap((seal, i): NewSeal[] => (seal ? [{ file: files[i] ?? 0, seal }] : [])))
+    }
     // What a full or missing disk leaves there goes with the whole staging folder at the end.
-    const done = this.#deps.lanes.unstage({ place: this.#ports.place, files }).catch(() => undefined)
+    const done = sealed().catch(() => undefined)
     this.#unstaging = this.#unstaging.then(() => done)
   }
 

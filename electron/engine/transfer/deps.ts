@@ -7,6 +7,7 @@ import type { Session } from '../session/ports.ts'
 import type { BytePool } from '../util/byte-pool.ts'
 import type { Clock } from '../util/clock.ts'
 import type { RateLimit } from './rate-limit.ts'
+import type { Seals } from './seals.ts'
 import type { TransferRecord } from './record.ts'
 
 /** What a transfer works with; the same for all of one engine. */
@@ -14,6 +15,7 @@ export interface TransferDeps {
   readonly clock: Clock
   readonly journal: Journal
   readonly lanes: Lanes
+  readonly seals: Seals
   /** Buffers for what is read and not yet acknowledged. */
   readonly outgoing: BytePool
   readonly sendLimit: RateLimit

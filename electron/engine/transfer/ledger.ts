@@ -59,6 +59,22 @@ export class Ledger {
     }
   }
 
+  /** The same for many files of a page that were there already. */
+  settleIdentical(page: Page, positions: readonly number[], digestOf: (position: number) => Uint8Array | undefined): void {
+    let [files, bytes] = [0, 0]
+    for (const position of positions) {
+      const entry = page.entries[position]
+      if (entry?.kind !== 'file' || isSettled(page.state(position))) continue
+      page.setState(position, ENTRY.identical, digestOf(position))
+      this.setUnderWay(page.fileNumber(position), 0)
+      files += 1
+      bytes += entry.size
+      this.#events.push({ kind: 'skipped', path: entry.path, reason: 'identical' })
+    }
+    this.record.settle(files, bytes)
+    this.record.count({ skipped: files, identical: files, identicalBytes: bytes })
+  }
+
   /** Bytes of an unsettled file that have arrived. Only grows, except to 0: it starts over. */
   setUnderWay(file: number, bytes: number): void {
     const before = this.#underWay.get(file) ?? 0
@@ -102,9 +118,18 @@ export class Ledger {
 
   /** One commit; then the facts are announced. `also` joins the commit. */
   save(also?: () => void): void {
+    this.#commit((work) => this.#deps.journal.transaction(work), also)
+  }
+
+  /** The same for facts that are found out anew where a power cut takes them back: not flushed. */
+  saveDerived(also?: () => void): void {
+    this.#commit((work) => this.#deps.journal.quickTransaction(work), also)
+  }
+
+  #commit(transaction: (work: () => void) => void, also?: () => void): void {
     this.#saveTimer?.()
     this.#saveTimer = undefined
-    this.#deps.journal.transaction(() => {
+    transaction(() => {
       this.pages.save()
       this.record.save()
       also?.()

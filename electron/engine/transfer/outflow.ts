@@ -5,6 +5,7 @@ import type { TransferMessage } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
 import type { PooledBuffer } from '../util/byte-pool.ts'
 import type { TransferDeps } from './deps.ts'
+import { EntryBits } from './entry-bits.ts'
 import { ENTRY, isSettled } from './entry-state.ts'
 import type { Failure, Ledger } from './ledger.ts'
 import type { Page } from './page.ts'
@@ -219,6 +220,15 @@ export class Outflow {
     this.settle(page, position, ENTRY.failed, undefined, { code: errorCode, reason: message })
     this.#ledger.saveSoon()
     this.#ports.settled()
+  }
+
+  /** The receiver has these. Returns which, undefined when one of them was not claimed to be known. */
+  settleIdentical(page: Page, bits: Uint8Array): readonly number[] | undefined {
+    const positions = new EntryBits(bits).positions()
+    if (!positions.every((position) => page.claim(position))) return undefined
+    this.#ledger.settleIdentical(page, positions, (position) => page.claim(position))
+    for (const position of positions) this.#sentUpTo.delete(page.fileNumber(position))
+    return positions
   }
 
   settle(page: Page, position: number, state: number, digest?: Uint8Array, failure?: Failure): void {

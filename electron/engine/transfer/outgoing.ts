@@ -248,6 +248,7 @@ export class Outgoing {
     const { journal } = this.#deps
     const { record } = actor
     const { pages } = actor.books
+    actor.scannedAtMs = this.#deps.clock.monotonic()
     const builder = new ManifestBuilder((entries, skipped) => {
       const page = pages.add(entries, skipped)
       if (page.number < MAX_OPEN_PAGES) pages.makeReady(page)

@@ -2,18 +2,22 @@ import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ErrorCode } from '../../../shared/errors.ts'
 import { HoldfastError } from '../../../shared/errors.ts'
-import type { ReceivePlace } from '../folder/ports.ts'
+import type { ReceivePlace, SourceStamp } from '../folder/ports.ts'
 import { BLOCK_BYTES, DIGEST_BYTES } from '../protocol/limits.ts'
 import type { FileRefusal, TransferMessage, WantItem } from '../protocol/messages.ts'
 import type { TransferDeps } from './deps.ts'
+import { EntryBits } from './entry-bits.ts'
 import { ENTRY, isConfirmed, isSettled } from './entry-state.ts'
 import type { CompareBase } from './incoming-file.ts'
 import type { Ledger } from './ledger.ts'
-import type { Page } from './page.ts'
+import type { Page, PageEntry } from './page.ts'
 import type { ConflictQuestion, ReceivePorts } from './receive-ports.ts'
+import type { KnownFiles, NewSeal, SealedFile } from './seals.ts'
 
 /** Block digests of one `digests` message. */
 const DIGESTS_PER_MESSAGE = 8192
+
+const NOTHING: ReadonlyMap<number, SealedFile> = new Map()
 
 /** What is known of an entry that may be equal to a file here: its place relative to the root, and when it was looked at. */
 export interface SameSize {
@@ -24,6 +28,10 @@ export interface SameSize {
 
 export interface PreparedPage {
   readonly items: readonly WantItem[]
+  /** Bits of the files that are settled: here, with the digest that the manifest gave. */
+  readonly identical: Uint8Array | undefined
+  /** Of these: still true, and to be kept for the next time. */
+  readonly seals: readonly NewSeal[]
   /** Longer files to be compared: reading them takes a while, and the rest need not wait. */
   readonly compareLater: readonly { readonly file: number; readonly size: number; readonly path: string; readonly mtimeMs: number }[]
   readonly questions: readonly { readonly position: number; readonly question: ConflictQuestion }[]
@@ -38,6 +46,8 @@ export class PagePreparer {
   readonly #ledger: Ledger
   /** Files whose content here is offered for comparison, by file number. */
   readonly sameSize = new Map<number, SameSize>()
+  #opened: Promise<KnownFiles | undefined> = Promise.resolve(undefined)
+  #known: { readonly page: Page; readonly files: ReadonlyMap<number, SealedFile> } | undefined
 
   constructor(deps: TransferDeps, ports: ReceivePorts, place: ReceivePlace, transfer: Uint8Array, ledger: Ledger) {
     this.#deps = deps
@@ -47,12 +57,27 @@ export class PagePreparer {
     this.#ledger = ledger
   }
 
+  /** Pages follow from the first on. */
+  begin(): void {
+    this.#known = undefined
+    this.#opened = this.#ports.compare ? this.#deps.seals.open(this.#ledger.record.row) : Promise.resolve(undefined)
+    this.#opened.catch(() => undefined)
+  }
+
+  /** Once a page, for it is looked through in order. */
+  async #knownOf(page: Page): Promise<ReadonlyMap<number, SealedFile>> {
+    const opened = await this.#opened
+    if (this.#known?.page !== page) this.#known = { page, files: opened?.of(page) ?? NOTHING }
+    return this.#known.files
+  }
+
   /**
    * Throws HoldfastError with a code that stalls the transfer (DISK_FULL, FOLDER_MISSING, FOLDER_READ_ONLY, TRASH_FULL).
    * `durableBytes`: what of a file survived, from journal and staging.
    */
   async prepare(page: Page, isStaged: (file: number) => boolean, durableBytes: (page: Page, position: number) => Promise<number>): Promise<PreparedPage> {
     const open = page.entries.flatMap((entry, position) => (isSettled(page.state(position)) ? [] : [{ entry, position }]))
+    const known = await this.#knownOf(page)
     const prepared = await this.#deps.lanes.preparePage({
       place: this.#place,
       onConflict: this.#ports.onConflict,
@@ -63,6 +88,7 @@ export class PagePreparer {
         path: entry.path,
         size: entry.size,
         mtimeMs: entry.mtimeMs,
+        ...sealOf(known.get(position)),
       })),
       renamedRoots: this.#ledger.record.row.renamedRoots ?? {},
     })
@@ -71,6 +97,8 @@ export class PagePreparer {
     const outcomes = new Map(open.map(({ position }, i) => [position, prepared.outcomes[i]]))
 
     const items: WantItem[] = []
+    const seals: NewSeal[] = []
+    const identical = EntryBits.of(page.entries.length)
     const compareLater: { file: number; size: number; path: string; mtimeMs: number }[] = []
     const questions: { position: number; question: ConflictQuestion }[] = []
     for (const [position, entry] of page.entries.entries()) {
@@ -92,8 +120,11 @@ export class PagePreparer {
           const here = { size: outcome.size, mtimeMs: outcome.mtimeMs }
           questions.push({ position, question: { path: entry.path, here, offered: { size, mtimeMs } } })
           items.push({ file, kind: 'later' })
-        } else if (outcome.kind === 'same-size') {
-          const { path, mtimeMs, digest } = outcome
+        } else if (outcome.kind === 'as-sealed' && this.#isClaimed(page, position, known)) {
+          identical.set(position)
+          seals.push({ file, seal: known.get(position)?.seal as SourceStamp })
+        } else if (outcome.kind === 'same-size' || outcome.kind === 'as-sealed') {
+          const { path, mtimeMs, digest } = outcome.kind === 'same-size' ? outcome : asSameSize(entry, known.get(position))
           if (digest) items.push(this.#compareItem(file, path, mtimeMs, digest))
           else {
             items.push({ file, kind: 'later' })
@@ -102,7 +133,13 @@ export class PagePreparer {
         }
       }
     }
-    return { items, compareLater, questions }
+    this.#ledger.settleIdentical(page, identical.positions(), (position) => known.get(position)?.digest)
+    return { items, identical: seals.length > 0 ? identical.bytes : undefined, seals, compareLater, questions }
+  }
+
+  #isClaimed(page: Page, position: number, known: ReadonlyMap<number, SealedFile>): boolean {
+    const claim = page.claim(position)
+    return claim !== undefined && known.get(position)?.digest.equals(claim) === true
   }
 
   /** For what will be replaced, as far as it is known. Throws TRASH_FULL, which stalls the transfer. */
@@ -161,6 +198,16 @@ export class PagePreparer {
     this.sameSize.set(file, { path, mtimeMs, base })
     return { file, kind: 'compare', digests: all.subarray(0, DIGESTS_PER_MESSAGE * DIGEST_BYTES) }
   }
+}
+
+function sealOf(sealed: SealedFile | undefined): { seal?: SourceStamp } {
+  return sealed ? { seal: sealed.seal } : {}
+}
+
+/** What a look at the file would have given, without its digests when these are of several blocks. */
+function asSameSize(entry: PageEntry, sealed: SealedFile | undefined): { path: string; mtimeMs: number; digest?: Uint8Array } {
+  const digest = entry.size <= BLOCK_BYTES ? sealed?.digest : undefined
+  return { path: entry.path, mtimeMs: Math.floor(sealed?.seal.mtimeMs ?? 0), ...(digest ? { digest } : {}) }
 }
 
 /** Whether a file offered for comparison is still what was looked at. */

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../shared/errors.ts'
-import type { ManifestEntry } from '../protocol/messages.ts'
+import type { Manifest, ManifestEntry } from '../protocol/messages.ts'
 import { DIGEST_BYTES, PAGE_ENTRIES } from '../protocol/limits.ts'
 import type { SourceStamp } from '../folder/ports.ts'
 import type { PageRow } from '../journal/ports.ts'
@@ -47,6 +47,8 @@ export class Page {
   #unsettled: number
   /** Changed since it was last written to the journal. */
   dirty = false
+  /** Digests that the manifest gave, joined, zeros for none: only as long as this sequence of messages lasts. */
+  claims: Uint8Array | undefined
 
   constructor(
     number: number,
@@ -94,6 +96,12 @@ export class Page {
     return this.digests.subarray(position * DIGEST_BYTES, (position + 1) * DIGEST_BYTES)
   }
 
+  /** What the manifest gave as this file's digest. */
+  claim(position: number): Uint8Array | undefined {
+    const claim = this.claims?.subarray(position * DIGEST_BYTES, (position + 1) * DIGEST_BYTES)
+    return claim?.some((byte) => byte !== 0) ? claim : undefined
+  }
+
   detail(position: number): EntryDetail {
     let detail = this.details.get(position)
     if (!detail) this.details.set(position, (detail = {}))
@@ -121,14 +129,20 @@ export class Page {
     return { states: this.states, digests: this.digests, details: encodeDetails(this.details) }
   }
 
-  static fromRow(row: PageRow): Page {
-    const { entries, skipped } = decodeEntries(row.entries)
+  /** `alike`: a page whose entries are the same to the byte. */
+  static fromRow(row: PageRow, alike?: Page): Page {
+    const { entries, skipped } = alike ?? decodeEntries(row.entries)
     return new Page(row.page, entries, skipped, new Uint8Array(row.states), Buffer.from(row.digests), decodeDetails(row.details))
   }
 }
 
 export function pageOf(file: number): { page: number; position: number } {
   return { page: Math.floor(file / PAGE_ENTRIES), position: file % PAGE_ENTRIES }
+}
+
+export function manifestOf(transfer: Uint8Array, page: Page): Manifest {
+  const entries = page.entries.map(({ kind, path, size, mtimeMs, executable }): ManifestEntry => ({ kind, path, size, mtimeMs, executable }))
+  return { type: 'manifest', transfer, page: page.number, entries, ...(page.claims ? { digests: page.claims } : {}) }
 }
 
 type EntryTuple = [folder: 0 | 1, path: string, size: number, mtimeMs: number, executable: 0 | 1, source?: string, stamp?: number[]]

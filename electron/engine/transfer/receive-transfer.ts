@@ -3,7 +3,7 @@ import type { DeviceId } from '../../../shared/model/device.ts'
 import type { ConflictAnswer, TransferState } from '../../../shared/model/transfer.ts'
 import type { ReceivePlace } from '../folder/ports.ts'
 import { MAX_OPEN_PAGES, MAX_RECEIPT_ITEMS, PAGE_ENTRIES } from '../protocol/limits.ts'
-import type { FileRestart, Manifest, ManifestEntry, TransferMessage, WantItem } from '../protocol/messages.ts'
+import type { FileRestart, Manifest, TransferMessage, WantItem } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
 import { Assembly } from './assembly.ts'
 import { ConflictQuestions } from './conflict-questions.ts'
@@ -11,6 +11,7 @@ import type { TransferActor, TransferDeps } from './deps.ts'
 import { isSettled } from './entry-state.ts'
 import { Ledger } from './ledger.ts'
 import { MadeFolders } from './made-folders.ts'
+import { OfferedTotals } from './offered-totals.ts'
 import { PagePreparer, type PreparedPage } from './page-preparer.ts'
 import type { Page } from './page.ts'
 import { detached } from './detached.ts'
@@ -45,8 +46,7 @@ export class ReceiveTransfer implements TransferActor {
   #pausedThere = false
   #offeredPages = 0
   readonly #folders = new MadeFolders()
-  #entriesSeen = 0
-  #bytesSeen = 0
+  readonly #seen = new OfferedTotals()
   /** Page work happens in order, one at a time. */
   #chain: Promise<void> = Promise.resolve()
   #finishing = false
@@ -215,13 +215,14 @@ export class ReceiveTransfer implements TransferActor {
     if (this.#pausedHere) session.send({ type: 'hold', transfer: this.#id, reason: 'user' })
     if (this.#stall.active) this.#stall.announce(session, this.#id)
     this.#showState()
-    this.#entriesSeen = 0
-    this.#bytesSeen = 0
+    this.#seen.reset()
+    this.#preparer.begin()
     let resumedBytes = this.record.settledBytes
     for (let number = 0; number < known; number += 1) {
       const page = this.#ledger.pages.peek(number)
       if (!page) throw new HoldfastError('JOURNAL_CORRUPT', 'a page of this transfer is missing in the journal')
-      this.#see(page.entries)
+      this.#seen.see(page.entries)
+      page.claims = undefined
       if (!page.settled) this.#ledger.pages.keep(page)
       const items = await this.#answer(page)
       for (const item of items) if (item.kind === 'resume') resumedBytes += item.offset
@@ -235,21 +236,16 @@ export class ReceiveTransfer implements TransferActor {
     const pages = this.#ledger.pages
     if (!this.#accepted || message.page !== pages.count) return
     if (this.#ledger.openPages() > MAX_OPEN_PAGES * 2 || message.page >= this.#offeredPages) return this.#fail('the sender sent more than it offered')
-    this.#see(message.entries)
-    const { totalEntries, totalBytes } = this.record.row
-    if (this.#entriesSeen > totalEntries || this.#bytesSeen > totalBytes) return this.#fail('the sender sent more files than it offered')
+    this.#seen.see(message.entries)
+    if (this.#seen.exceeds(this.record.row)) return this.#fail('the sender sent more files than it offered')
     if (message.entries.length > PAGE_ENTRIES) return this.#fail('the sender sent a wrong manifest')
     // Not flushed: a page that a power cut takes back is asked for again.
     const page = this.#deps.journal.quickTransaction(() => pages.add([...message.entries]))
+    page.claims = message.digests
     pages.keep(page)
     await this.#answer(page)
     this.#folders.note(page)
     this.#checkDone()
-  }
-
-  #see(entries: readonly ManifestEntry[]): void {
-    this.#entriesSeen += entries.length
-    for (const entry of entries) this.#bytesSeen += entry.size
   }
 
   /** Sends `want` for a page, and whatever has to follow. */
@@ -271,8 +267,9 @@ export class ReceiveTransfer implements TransferActor {
     }
     this.assembly.recommit(page)
     await this.#makeRoom(page, prepared)
-    this.#ledger.save()
-    this.#session?.send({ type: 'want', transfer: this.#id, page: page.number, items: prepared.items })
+    const { items, identical, seals } = prepared
+    this.#ledger.saveDerived(() => this.#deps.seals.put(this.record.id, seals))
+    this.#session?.send({ type: 'want', transfer: this.#id, page: page.number, items, ...(identical ? { identical } : {}) })
     for (const later of prepared.compareLater) this.#compareLater(page, later).catch((error: unknown) => this.#onTrouble(error))
     for (const { position, question } of prepared.questions) detached(this.#questions.ask(page, position, question), (error) => this.#onTrouble(error), this.#deps.trouble)
     return prepared.items
@@ -391,8 +388,13 @@ export class ReceiveTransfer implements TransferActor {
       this.record.setState(state)
       this.#deps.journal.transfers.dropBlocks(this.record.id)
     })
+    await this.#deps.seals.last(this.record.row, this.#tidyUp())
+  }
+
+  async #tidyUp(): Promise<void> {
     await this.assembly.close()
     this.#ledger.close()
+    await this.assembly.unstageAll()
     await this.#deps.lanes.clean(this.#place).catch(() => undefined)
   }
 }

@@ -2,22 +2,25 @@ import { HoldfastError, toErrorData, type ErrorCode } from '../../../shared/erro
 import type { DeviceId } from '../../../shared/model/device.ts'
 import type { TransferState } from '../../../shared/model/transfer.ts'
 import { readBlockTarget } from '../protocol/bulk.ts'
-import { BLOCK_BYTES, DIGEST_BYTES, FRAME_HEADER_BYTES, MAX_OPEN_PAGES } from '../protocol/limits.ts'
-import { BLOCK, type ManifestEntry, type OfferReply, type Receipt, type TransferMessage, type Want } from '../protocol/messages.ts'
+import { BLOCK_BYTES, FRAME_HEADER_BYTES, MAX_OPEN_PAGES } from '../protocol/limits.ts'
+import { BLOCK, type OfferReply, type Receipt, type TransferMessage, type Want } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
 import type { TransferActor, TransferDeps } from './deps.ts'
+import { Comparison } from './comparison.ts'
 import { detached } from './detached.ts'
 import { endedThere } from './ended-there.ts'
 import { ENTRY, isSettled } from './entry-state.ts'
+import { KnownSources } from './known-sources.ts'
 import { Ledger } from './ledger.ts'
 import { Outflow } from './outflow.ts'
-import { pageOf, type Page } from './page.ts'
+import { manifestOf, pageOf, type Page } from './page.ts'
 import type { TransferRecord } from './record.ts'
 import { transferIdBytes } from './transfer-id.ts'
 
 /** One outgoing transfer: offers, answers what the receiver wants, and settles entries by its receipts. */
 export class SendTransfer implements TransferActor {
   readonly record: TransferRecord
+  readonly #deps: TransferDeps
   readonly #id: Uint8Array
   readonly #ledger: Ledger
   readonly #outflow: Outflow
@@ -38,11 +41,14 @@ export class SendTransfer implements TransferActor {
   #held: TransferState | undefined
   #pausedHere = false
   #resumed = 0
-  /** Partly collected digests of files to compare: file number → digests so far. */
-  #comparing = new Map<number, { digests: Buffer; filled: number }>()
+  readonly #comparing = new Comparison()
+  #known: KnownSources | undefined
+  /** Its sources were looked at no earlier; monotonic ms. */
+  scannedAtMs = -Infinity
   #closed = false
 
   constructor(deps: TransferDeps, record: TransferRecord) {
+    this.#deps = deps
     this.record = record
     this.#id = transferIdBytes(record.id)
     this.#ledger = new Ledger(deps, record, 'delivered')
@@ -124,7 +130,7 @@ export class SendTransfer implements TransferActor {
     const page = this.#ledger.pages.get(number)
     if (!page || page.entries[position]?.kind !== 'file') throw new HoldfastError('USAGE_INVALID', 'There is no such file in this transfer.')
     if (this.record.ended || isSettled(page.state(position)) || this.#outflow.isSent(page, position)) throw new HoldfastError('USAGE_INVALID', 'That file cannot be left out any more.')
-    this.#comparing.delete(file)
+    this.#comparing.drop(file)
     this.#outflow.leaveOut(page, position, this.#accepted && this.#wanted.has(number))
     this.#ledger.save()
     // One that is not on its way yet must not count among those that are.
@@ -243,6 +249,7 @@ export class SendTransfer implements TransferActor {
         this.#wishedRate = answer.rate ?? 0
         this.#resumed = 0
         this.#nextManifest = answer.pages
+        this.#known = new KnownSources(this.#deps, this.record.row, this.scannedAtMs)
         if (this.#pausedHere) this.#session?.send({ type: 'hold', transfer: this.#id, reason: 'user' })
         this.#showState()
         this.#feedManifest()
@@ -255,8 +262,8 @@ export class SendTransfer implements TransferActor {
       const page = this.#ledger.pages.get(this.#nextManifest)
       if (!page) return this.#fail('JOURNAL_CORRUPT', 'a page of this transfer is missing in the journal; send it again')
       this.#nextManifest += 1
-      const entries = page.entries.map(({ kind, path, size, mtimeMs, executable }): ManifestEntry => ({ kind, path, size, mtimeMs, executable }))
-      this.#session.send({ type: 'manifest', transfer: this.#id, page: page.number, entries })
+      page.claims = this.#known?.digests(page)
+      this.#session.send(manifestOf(this.#id, page))
     }
   }
 
@@ -290,10 +297,13 @@ export class SendTransfer implements TransferActor {
         } else this.#outflow.restart(page, position)
       } else if (item.kind === 'compare') this.#startCompare(page, position, item.digests)
     }
+    const identical = message.identical ? this.#outflow.settleIdentical(page, message.identical) : []
+    if (!identical) return this.#fail('PEER_PROTOCOL', 'the receiver has what was not named to it')
+    for (const position of identical) named.add(position)
     if (first) this.#wantRest(page, named)
     this.#resumed += resumed
     this.record.resumed(this.#resumed)
-    this.#ledger.save()
+    this.#ledger.saveDerived()
     this.#feedManifest()
     this.#outflow.start()
   }
@@ -310,27 +320,19 @@ export class SendTransfer implements TransferActor {
   }
 
   #startCompare(page: Page, position: number, digests: Uint8Array): void {
-    const size = page.entries[position]?.size ?? 0
     const file = page.fileNumber(position)
-    this.#comparing.set(file, { digests: Buffer.alloc(Math.max(1, Math.ceil(size / BLOCK_BYTES)) * DIGEST_BYTES), filled: 0 })
+    this.#comparing.begin(file, page.entries[position]?.size ?? 0)
     this.#onDigests(file, 0, digests)
   }
 
   #onDigests(file: number, firstBlock: number, digests: Uint8Array): void {
-    const comparing = this.#comparing.get(file)
-    if (!comparing) return
-    const at = firstBlock * DIGEST_BYTES
-    if (at !== comparing.filled || at + digests.length > comparing.digests.length) {
-      return this.#fail('PEER_PROTOCOL', 'the receiver sent digests that do not fit the file')
-    }
-    comparing.digests.set(digests, at)
-    comparing.filled += digests.length
-    if (comparing.filled < comparing.digests.length) return
-    this.#comparing.delete(file)
+    const complete = this.#comparing.add(file, firstBlock, digests)
+    if (complete === 'wrong') return this.#fail('PEER_PROTOCOL', 'the receiver sent digests that do not fit the file')
+    if (complete === 'more') return
     const { page: number, position } = pageOf(file)
     const page = this.#ledger.pages.open.get(number)
     if (!page) return
-    this.#outflow.add(page, position, 0, comparing.digests)
+    this.#outflow.add(page, position, 0, complete)
     this.#outflow.start()
   }
 

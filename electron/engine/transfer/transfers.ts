@@ -16,6 +16,7 @@ import { Outgoing, type OutgoingPorts } from './outgoing.ts'
 import { ReceiveTransfer } from './receive-transfer.ts'
 import { Registry } from './registry.ts'
 import { Requests } from './requests.ts'
+import { Seals } from './seals.ts'
 import { SendTransfer } from './send-transfer.ts'
 import { transferIdOf } from './transfer-id.ts'
 
@@ -34,7 +35,7 @@ export class Transfers {
   readonly #deps: TransferDeps
 
   constructor(
-    deps: Omit<TransferDeps, 'fileEvents' | 'trouble'>,
+    deps: Omit<TransferDeps, 'fileEvents' | 'trouble' | 'seals'>,
     events: Emitter<Events>,
     random: Random,
     ports: OutgoingPorts & IncomingPorts,
@@ -46,6 +47,7 @@ export class Transfers {
     })
     this.#deps = {
       ...deps,
+      seals: new Seals(deps.journal),
       trouble: (error) => events.emit('engine:problem', toErrorData(error)),
       fileEvents: (record, items) => this.registry.fileEvents(record, items),
     }

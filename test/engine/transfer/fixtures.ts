@@ -9,6 +9,7 @@ import type { TransferDeps } from '../../../electron/engine/transfer/deps.ts'
 import type { PageEntry } from '../../../electron/engine/transfer/page.ts'
 import { RateLimit } from '../../../electron/engine/transfer/rate-limit.ts'
 import { TransferRecord } from '../../../electron/engine/transfer/record.ts'
+import { Seals } from '../../../electron/engine/transfer/seals.ts'
 import { BytePool } from '../../../electron/engine/util/byte-pool.ts'
 import { BULK_BUFFER_BYTES } from '../../../electron/engine/protocol/limits.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -33,6 +34,7 @@ export function makeBench(): Bench {
     clock,
     journal,
     lanes: new InlineLanes(),
+    seals: new Seals(journal),
     outgoing: new BytePool(BULK_BUFFER_BYTES, 4),
     sendLimit: new RateLimit(clock, () => 0),
     deviceRate: () => 0,

@@ -5,7 +5,9 @@ import type { Events } from '../../../shared/ipc/contract.ts'
 import { ENDED, type FileEvent, type Transfer } from '../../../shared/model/transfer.ts'
 import { InlineLanes } from '../../../electron/engine/folder/inline-lanes.ts'
 import { ReceiveFolder } from '../../../electron/engine/folder/receive-folder.ts'
+import type { Lanes } from '../../../electron/engine/folder/ports.ts'
 import { openJournal } from '../../../electron/engine/journal/journal.ts'
+import type { Journal } from '../../../electron/engine/journal/ports.ts'
 import { BULK_BUFFER_BYTES } from '../../../electron/engine/protocol/limits.ts'
 import type { TransferMessage } from '../../../electron/engine/protocol/messages.ts'
 import { Links } from '../../../electron/engine/session/links.ts'
@@ -13,13 +15,47 @@ import type { Tunables } from '../../../electron/engine/session/tunables.ts'
 import { RateLimit } from '../../../electron/engine/transfer/rate-limit.ts'
 import { Transfers } from '../../../electron/engine/transfer/transfers.ts'
 import { BytePool } from '../../../electron/engine/util/byte-pool.ts'
-import { systemClock } from '../../../electron/engine/util/clock.ts'
+import { systemClock, type Clock } from '../../../electron/engine/util/clock.ts'
 import { Emitter } from '../../../electron/engine/util/emitter.ts'
 import type { FakeDevice, FakeNetwork } from '../../support/fake-wire.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
 
 /** Real time, for files are real; but nobody waits long. */
 const HASTY: Partial<Tunables> = { backoffBaseMs: 1, backoffMaxMs: 5, ackDelayMs: 1, closeGraceMs: 5, stableMs: 1, cutStableMs: 1 }
+
+/** The time of the system, and later where a test says so. */
+export class LateClock implements Clock {
+  #laterMs: number
+  #skippedMs = 0
+
+  constructor(laterMs: number) {
+    this.#laterMs = laterMs
+  }
+
+  now(): number {
+    return systemClock.now() + this.#laterMs
+  }
+
+  monotonic(): number {
+    return systemClock.monotonic() + this.#skippedMs
+  }
+
+  after(delayMs: number, callback: () => void): () => void {
+    return systemClock.after(delayMs, callback)
+  }
+
+  /** Timers under way are not skipped. */
+  skip(forMs: number): void {
+    this.#skippedMs += forMs
+  }
+}
+
+export interface TestDeviceOptions {
+  readonly paired?: boolean
+  readonly lanes?: Lanes
+  /** What its clock says is so much after the time of its files. */
+  readonly laterMs?: number
+}
 
 /** Sessions and transfers of one device on a fake network, with a journal and a receive folder of their own. */
 export class TestDevice {
@@ -28,17 +64,25 @@ export class TestDevice {
   readonly facts: FileEvent[] = []
   readonly links: Links
   readonly transfers: Transfers
+  readonly clock: LateClock
+  /** As it thinks of all others. */
+  paired: boolean
+  /** Offers wait for `accept`. */
+  asks = false
+  readonly #journal: Journal
   readonly #root: string
   readonly #undo: (() => unknown)[] = []
   readonly #events = new Emitter<Events>()
 
-  constructor(self: FakeDevice, network: FakeNetwork) {
+  constructor(self: FakeDevice, network: FakeNetwork, options: TestDeviceOptions = {}) {
     this.self = self
+    this.clock = new LateClock(options.laterMs ?? 0)
+    this.paired = options.paired ?? false
     this.#root = mkdtempSync(join(tmpdir(), `holdfast-${self.id}-`))
     this.folder = join(this.#root, 'in')
     mkdirSync(this.folder)
     const opened = ReceiveFolder.open(this.folder, { create: true })
-    const journal = openJournal(join(this.#root, 'journal.db'))
+    const journal = (this.#journal = openJournal(join(this.#root, 'journal.db')))
     const random = seededRandom(self.id.charCodeAt(0))
     this.#events.on('transfer:files', ({ items }) => this.facts.push(...items))
     this.links = new Links({
@@ -57,9 +101,9 @@ export class TestDevice {
     })
     this.transfers = new Transfers(
       {
-        clock: systemClock,
+        clock: this.clock,
         journal,
-        lanes: new InlineLanes(),
+        lanes: options.lanes ?? new InlineLanes(),
         outgoing: new BytePool(BULK_BUFFER_BYTES, 8),
         sendLimit: new RateLimit(systemClock, () => 0),
         deviceRate: () => 0,
@@ -72,9 +116,9 @@ export class TestDevice {
           throw new Error('nothing is continued here')
         },
         deviceName: (id) => id,
-        isPaired: () => false,
+        isPaired: () => this.paired,
         onConflict: () => 'keep-both',
-        decide: () => ({ kind: 'accept', folder: this.folder }),
+        decide: () => ({ kind: this.asks ? 'ask' : 'accept', folder: this.folder }),
         acceptAlways: () => undefined,
         session: (id) => this.links.session(id),
         openFolder: () => opened.check(),
@@ -100,6 +144,21 @@ export class TestDevice {
         resolve(transfer)
       })
     })
+  }
+
+  /** Resolves when somebody is asked about an offer; what is returned accepts it. */
+  asked(): Promise<() => void> {
+    return new Promise((resolve) => {
+      const stop = this.#events.on('request:changed', ({ id }) => {
+        stop()
+        resolve(() => this.transfers.requests.answer(id, { accept: true, always: false, forAll: false }))
+      })
+    })
+  }
+
+  /** As if the journal had been lost, between two transfers. */
+  forgetTransfers(): void {
+    for (const { id } of this.transfers.list({ offset: 0, limit: 1000 }).items) this.#journal.transfers.remove(id)
   }
 
   async close(): Promise<void> {
