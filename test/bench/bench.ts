@@ -14,6 +14,7 @@ import { mkdtempSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { cpus, release, tmpdir, totalmem } from 'node:os'
 import { basename, join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { compareTrees } from '../support/compare-trees.ts'
 import type { Contender, PreparedContender } from './contender.ts'
@@ -124,6 +125,9 @@ async function race(racer: Racer, workload: Workload, root: string, verify: bool
   }
 }
 
+/** A second send comes later, not while watchers and indexes still take note of the first. The same for all. */
+const REST_MS = 3_000
+
 /** What the workload wants to have happened before the clock starts; false when this contender can't. */
 async function prepareTarget(prepared: PreparedContender, workload: Workload, target: string): Promise<boolean> {
   switch (workload.preparation) {
@@ -136,6 +140,7 @@ async function prepareTarget(prepared: PreparedContender, workload: Workload, ta
     case 'sent-then-one-changed':
       await prepared.run(workload, target)
       if (workload.preparation === 'sent-then-one-changed') changeOneFile(workload, targets)
+      await delay(REST_MS)
       return true
   }
 }
