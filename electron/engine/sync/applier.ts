@@ -2,11 +2,11 @@ import { HoldfastError, toErrorData } from '../../../shared/errors.ts'
 import type { SyncActivity } from '../../../shared/model/folder.ts'
 import type { Backoffs } from './backoffs.ts'
 import { changeFor, type Change, type Content } from './change.ts'
-import type { LocalEntry } from './entry.ts'
+import type { Entry, LocalEntry } from './entry.ts'
 import { parentOf, type FolderContext } from './folder-context.ts'
 import type { Tally } from './guard.ts'
 import { planPath, type Planned } from './planner.ts'
-import type { DiskAction, DiskResult } from './ports.ts'
+import type { DiskResult } from './ports.ts'
 import { record } from './record.ts'
 import { bumpVersion } from './version.ts'
 
@@ -84,42 +84,30 @@ export class Applier {
   }
 
   async #carryOut(jobs: readonly Job[], outcomes: Outcome[]): Promise<void> {
-    const actions = jobs.map((job): readonly DiskAction[] => ('parent' in job ? [{ kind: 'make-folder', path: job.parent.path }] : job.change.actions))
-    const all = actions.flat()
+    const all = jobs.flatMap(({ change }) => change.actions)
     const results = all.length > 0 ? await this.#context.disk.apply(all) : []
     const entries: Omit<LocalEntry, 'sequence'>[] = []
-    const restamped: { path: string }[] = []
     const activity: SyncActivity[] = []
     const failed: [Change, readonly DiskResult[]][] = []
     let next = 0
-    jobs.forEach((job, number) => {
-      const own = results.slice(next, next + (actions[number]?.length ?? 0))
+    for (const { at, change } of jobs) {
+      const own = results.slice(next, next + change.actions.length)
       next += own.length
-      const done = own.every((result) => result.kind === 'done')
-      if ('parent' in job) {
-        if (done && job.parent.changedHere) restamped.push({ path: job.parent.path })
-        else if (done) entries.push(job.parent)
-      } else if (done) {
-        const { change, at } = job
+      if (own.every((result) => result.kind === 'done')) {
         const { entries: now, activity: fact } = change.done(own)
         entries.push(...now)
         if (fact) activity.push(fact)
         const tally = tallyOf(change.planned, fact)
         if (tally) this.#counted(change.planned, tally)
-        outcomes[at] = 'done'
         this.#backoffs.clear(change.planned.path)
-      } else {
-        outcomes[job.at] = 'failed'
-        failed.push([job.change, own])
-      }
-    })
+      } else failed.push([change, own])
+      if (at !== undefined) outcomes[at] = failed.at(-1)?.[0] === change ? 'failed' : 'done'
+    }
     for (const [change, own] of failed) {
       const revived = await this.#failed(change, own)
       if (revived) entries.push(revived)
     }
-    record(this.#context, entries, () => {
-      if (restamped.length > 0) this.#context.store.restamp(this.#context.id, restamped)
-    })
+    record(this.#context, entries)
     for (const { path } of entries) this.#context.solved(path)
     this.#context.happened(activity)
   }
@@ -160,7 +148,7 @@ export class Applier {
   #revived({ local, target, remotes }: Planned): Omit<LocalEntry, 'sequence'> | undefined {
     if (!local) return undefined
     const { tag, mode } = this.#context
-    if (mode === 'receive-only') return target.kind === 'deleted' ? { ...target, changedHere: true } : undefined
+    if (mode === 'receive-only') return { ...target, changedHere: true }
     const { sequence: _, ...entry } = local
     return { ...entry, version: bumpVersion(local.version, tag, remotes.map((remote) => remote.version)), modifiedBy: tag }
   }
@@ -172,28 +160,40 @@ export class Applier {
   #hasParents(path: string, made: Set<string>, jobs: Job[]): boolean {
     const parent = parentOf(path)
     if (parent === '' || made.has(parent)) return true
-    const { store, id, mode } = this.#context
+    const { store, id } = this.#context
     const local = store.local(id, parent)
     if (local?.kind === 'folder' && !local.changedHere) return true
-    const back = local?.kind === 'folder' && !local.stamp ? local : mode === 'receive-only' ? undefined : this.#folderAgain(parent, local)
-    if (!back || !this.#hasParents(parent, made, jobs)) return false
+    const planned = local?.kind === 'folder' ? this.#backInPlace(local) : this.#folderAgain(parent, local)
+    const change = planned && this.#hasParents(parent, made, jobs) ? changeFor(this.#context, planned) : undefined
+    if (!change) return false
     made.add(parent)
-    jobs.push({ parent: back })
+    jobs.push({ change })
     return true
   }
 
-  #folderAgain(path: string, local: LocalEntry | undefined): LocalEntry | undefined {
-    const { store, id, tag, disk } = this.#context
-    if (local?.kind === 'file' || local?.changedHere || disk.nameProblem(path)) return undefined
+  /** Removed here in a receive-only folder, or a file in its place, which stays beside it. */
+  #backInPlace(local: LocalEntry): Planned {
+    const { sequence: _, stamp, changedHere: __, ...target } = local
+    return { path: local.path, local, remotes: [], target, keep: stamp !== undefined, step: { kind: 'make-folder', ...(stamp ? { stamp } : {}) } }
+  }
+
+  #folderAgain(path: string, local: LocalEntry | undefined): Planned | undefined {
+    const { store, id, tag, mode, disk } = this.#context
+    if (mode === 'receive-only' || local?.kind === 'file' || local?.changedHere || disk.nameProblem(path)) return undefined
     const planned = this.plan(path)
     if (planned === 'failed' || planned?.target.kind === 'file') return undefined
-    const version = bumpVersion(local?.version ?? [], tag, store.remote(id, path).map((entry) => entry.version))
-    return { path, kind: 'folder', version, size: 0, mtimeMs: 0, executable: false, digest: new Uint8Array(0), modifiedBy: tag, sequence: 0 }
+    const remotes = store.remote(id, path)
+    const version = bumpVersion(local?.version ?? [], tag, remotes.map((entry) => entry.version))
+    const target: Entry = { path, kind: 'folder', version, size: 0, mtimeMs: 0, executable: false, digest: new Uint8Array(0), modifiedBy: tag }
+    return { path, local, remotes, target, keep: false, step: { kind: 'make-folder' } }
   }
 }
 
-/** What one turn does: a change, or a folder that a change needs. */
-type Job = { readonly at: number; readonly change: Change } | { readonly parent: LocalEntry }
+/** What one turn does: one of what is wanted, or a folder that it needs. */
+interface Job {
+  readonly at?: number
+  readonly change: Change
+}
 
 function tallyOf({ step, local }: Planned, activity: SyncActivity | undefined): Tally | undefined {
   if (activity?.kind !== 'deleted' && (activity?.kind !== 'replaced' || !local)) return undefined

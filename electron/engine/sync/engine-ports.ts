@@ -27,7 +27,7 @@ export interface SyncPorts {
   /** A wish to be connected to a paired device, until it is released. */
   wantConnection(id: DeviceId): () => void
   /** For `sync-data`: each holds a whole bulk frame. */
-  readonly buffers: BytePool
+  readonly buffers: Pick<BytePool, 'take'>
   /** Waits until so many bytes may be sent to it: the limits of the settings and of its policy. */
   takeSend(id: DeviceId, bytes: number, signal: AbortSignal): Promise<void>
   emit<E extends SyncEvent>(event: E, payload: Events[E]): void

@@ -9,7 +9,7 @@ import type { Applier, Outcome } from './applier.ts'
 import { Backoffs } from './backoffs.ts'
 import { sameBytes, sameContent } from './content.ts'
 import type { Entry } from './entry.ts'
-import { keyOf, sourceAt, whyNot, type Job } from './fetch-job.ts'
+import { digestKey, keyOf, sourceAt, whyNot, type Job } from './fetch-job.ts'
 import { parentOf, type FolderContext } from './folder-context.ts'
 import { LongFetch } from './long-fetch.ts'
 import { sourcesHere } from './planner.ts'
@@ -46,8 +46,10 @@ export class Fetcher {
   /** Some were left out because the same content is on its way, or two long files were. */
   #twins = false
   #skippedLong = false
+  /** Something may be staged that nobody knows of. */
+  #stopped = false
   readonly #placer: Placer
-  /** All that has come and verified, in bytes. */
+  /** All that has come and verified. */
   receivedBytes = 0
 
   constructor(context: FolderContext, applier: Applier, backoffs: Backoffs, ids: StageIds, peers: () => readonly Requests[]) {
@@ -118,8 +120,8 @@ export class Fetcher {
     this.#digests.clear()
     this.#placer.stop()
     this.#smallBytes = 0
-    this.#exhausted = true
-    this.#skippedLong = false
+    this.#stopped = true
+    this.hold()
     this.#backoffs.clear()
   }
 
@@ -130,10 +132,10 @@ export class Fetcher {
 
   /** Nothing is open any more: what is staged belongs to nothing. */
   async tidy(): Promise<void> {
-    if (this.#begun.size === 0 || this.#jobs.size > 0) return
-    const ids = [...this.#begun]
+    if ((this.#begun.size === 0 && !this.#stopped) || this.#jobs.size > 0) return
+    this.#stopped = false
     this.#begun.clear()
-    await this.#context.disk.unstage(ids)
+    await this.#context.disk.unstage()
   }
 
   #begin(): void {
@@ -270,10 +272,8 @@ export class Fetcher {
       let wrong = false
       this.#request(job, (answers) => peer.get(this.#context.id, [{ path, version: source.version, ...run }], answers), {
         piece: (_, block, bytes) => {
-          if (!long.isBlock(block, bytes)) {
-            wrong = true
-            return undefined
-          }
+          wrong ||= !long.isBlock(block, bytes)
+          if (wrong) return undefined
           this.receivedBytes += bytes.length
           return long.write(block, bytes).then(
             () => {
@@ -396,8 +396,4 @@ export class Fetcher {
     if (error.code === 'DISK_FULL') this.#context.trouble(error)
     else this.#context.problem(target.path, error)
   }
-}
-
-function digestKey({ digest }: Entry): string {
-  return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('latin1')
 }

@@ -27,6 +27,8 @@ export interface FolderContext {
   /** These are not on disk as the index has them: they are looked at once more. */
   lookAgain(paths: readonly string[]): void
   happened(items: readonly SyncActivity[]): void
+  /** Something that is shown is another now. */
+  changed(): void
   problem(path: string, error: HoldfastError): void
   solved(path: string): void
   /** Something holds up all of the folder. */

@@ -11,12 +11,11 @@ import type { FolderContext } from './folder-context.ts'
 import { mustAsk } from './guard.ts'
 import { keepMine } from './keep-mine.ts'
 import { LocalWork } from './local-work.ts'
-import { LookQueue } from './look-queue.ts'
+import { Looker } from './looker.ts'
 import type { Planned } from './planner.ts'
 import type { FolderRow, MemberRow, SyncDisk, SyncStore, SyncWatcher } from './ports.ts'
 import { RecentChanges } from './recent-changes.ts'
 import type { Requests } from './requests.ts'
-import { Scanner, type ScanProgress } from './scanner.ts'
 import { StageIds } from './staging.ts'
 import { planKey, survey, type Survey } from './survey.ts'
 import { Turns } from './turns.ts'
@@ -27,7 +26,6 @@ const PASS_SHARE = 10
 const RESCAN_MS = 60 * 60_000
 const MISSING_RETRY_MS = 5_000
 const TROUBLE_RETRY_MS = 30_000
-const SAY_CHANGING_AFTER = 4
 const MAX_PROBLEMS = 10_000
 
 export interface FolderPorts extends SyncPorts {
@@ -36,6 +34,8 @@ export interface FolderPorts extends SyncPorts {
   requests(row: FolderRow): readonly Requests[]
   /** The index here has grown. */
   tell(id: FolderId): void
+  /** How much there is to share is known now. */
+  scanned(id: FolderId): void
   /** Something that is shown has changed. */
   changed(id: FolderId): void
   happened(id: FolderId, items: readonly SyncActivity[]): void
@@ -51,8 +51,7 @@ export class FolderSync implements FolderContext {
   readonly turns = new Turns()
   readonly #ports: FolderPorts
   readonly #abort = new AbortController()
-  readonly #looks: LookQueue
-  readonly #scanner: Scanner
+  readonly #looker: Looker
   readonly #backoffs: Backoffs
   readonly #applier: Applier
   readonly #work: LocalWork
@@ -63,14 +62,10 @@ export class FolderSync implements FolderContext {
   readonly #timers = new Map<string, () => void>()
   #row: FolderRow
   #watcher: SyncWatcher | undefined
-  #scanned = false
-  #scanAsked = false
-  #scanWaiters: { resolve(): void; reject(error: unknown): void }[] = []
-  #looking: Promise<void> | undefined
+  #hasScanned = false
   #passing: Promise<void> | undefined
   #passAgain = false
   #nextPassMs = 0
-  #scanning: ScanProgress | undefined
   #missing: ErrorData | undefined
   #waiting: ErrorData | undefined
   #asking: { readonly token: string; readonly counts: PlanCounts } | undefined
@@ -86,7 +81,6 @@ export class FolderSync implements FolderContext {
     this.#ports = ports
     this.#row = row
     const ids = new StageIds()
-    this.#looks = new LookQueue(ports.clock, () => this.#look())
     this.#backoffs = new Backoffs(ports.clock, () => this.wake())
     this.#recent = new RecentChanges(ports.clock)
     this.#applier = new Applier(this, this.#backoffs, (planned, tally) => {
@@ -94,14 +88,10 @@ export class FolderSync implements FolderContext {
     })
     this.#work = new LocalWork(this, this.#applier, this.#backoffs, ids)
     this.#fetcher = new Fetcher(this, this.#applier, this.#backoffs, ids, () => ports.requests(this.#row))
-    this.#scanner = new Scanner(this, {
-      changing: (path) => this.#changing(path),
-      calm: (path) => this.#looks.calm(path),
-      progress: (progress) => {
-        if (!this.#scanning) return
-        this.#scanning = progress
-        this.changed()
-      },
+    this.#looker = new Looker(this, {
+      isActive: () => this.#isActive,
+      isClear: () => !this.#missing && !this.#waiting,
+      scanned: () => this.#scanned(),
     })
   }
 
@@ -128,7 +118,7 @@ export class FolderSync implements FolderContext {
       paused: this.#row.paused,
       missing: this.#missing,
       asking: this.#asking,
-      scanning: this.#scanning,
+      scanning: this.#looker.progress,
       waiting: this.#waiting,
       left: this.#left,
       busy: this.#fetcher.busy,
@@ -136,7 +126,7 @@ export class FolderSync implements FolderContext {
   }
   /** For tests: nothing is being done or waits to be looked at. */
   get idle(): boolean {
-    return !this.#looking && !this.#passing && !this.#fetcher.busy && this.#looks.empty && !this.#timers.has('wake') && !this.#scanAsked
+    return this.#looker.idle && !this.#passing && !this.#fetcher.busy && !this.#timers.has('wake')
   }
 
   start(): void {
@@ -144,29 +134,25 @@ export class FolderSync implements FolderContext {
     if (this.#ports.how === 'none') return
     this.#watcher = this.#ports.openWatcher(this.#row.path, {
       changed: (paths) => {
-        if (!this.#isActive) return
-        if (paths.includes('')) this.#scanSoon()
-        else this.#looks.add(paths)
+        if (this.#isActive) this.#looker.add(paths)
       },
-      unsure: () => this.#scanSoon(),
+      unsure: () => this.#looker.everything(),
       problem: (problem) => (problem ? this.trouble(problem) : this.#retryMissing()),
       // Of the folder as a whole, and no reason to stop.
       late: (problem) => (problem ? this.problem('', problem) : this.solved('')),
     })
     this.#watcher.start().catch((error: unknown) => this.trouble(error))
     this.turns.take(() => this.#fetcher.begin()).catch((error: unknown) => this.trouble(error))
-    this.#scanSoon()
+    this.#looker.everything()
   }
 
   async close(): Promise<void> {
     this.#abort.abort()
     for (const cancel of this.#timers.values()) cancel()
     this.#timers.clear()
-    this.#looks.close()
     this.#backoffs.close()
     this.#fetcher.close()
-    this.#rejectScans(new HoldfastError('ENGINE_NOT_RUNNING', 'The folder is no more kept in sync here.'))
-    await Promise.allSettled([this.#watcher?.close(), this.#looking, this.#passing])
+    await Promise.allSettled([this.#watcher?.close(), this.#looker.close(), this.#passing])
     await this.turns.idle()
   }
 
@@ -179,8 +165,8 @@ export class FolderSync implements FolderContext {
     if (this.#row.mode !== before.mode) this.store.openAll(this.id)
     if (this.#row.paused && !before.paused) {
       this.#fetcher.stop()
-      this.#looks.clear()
-    } else if (this.#row.mode !== before.mode || (before.paused && !this.#row.paused)) this.#scanSoon()
+      this.#looker.forget()
+    } else if (this.#row.mode !== before.mode || (before.paused && !this.#row.paused)) this.#looker.everything()
     this.wake()
     this.changed()
   }
@@ -202,10 +188,7 @@ export class FolderSync implements FolderContext {
     if (this.#row.paused) throw new HoldfastError('USAGE_INVALID', 'The folder is paused: resume it first.')
     // Whoever keeps the folder in sync looks at everything when it begins.
     if (this.#ports.how === 'none') return
-    await new Promise<void>((resolve, reject) => {
-      this.#scanWaiters.push({ resolve, reject })
-      this.#scanSoon()
-    })
+    await this.#looker.whole()
   }
 
   async plan(look: (item: PlanItem, planned: Planned) => void): Promise<Survey> {
@@ -225,7 +208,7 @@ export class FolderSync implements FolderContext {
 
   /** Looks there at once; for what was changed here on somebody's behalf. */
   async lookAt(paths: readonly string[]): Promise<void> {
-    await this.#scanner.at(paths, this.signal)
+    await this.#looker.at(paths)
   }
 
   // — what the parts say —
@@ -241,7 +224,7 @@ export class FolderSync implements FolderContext {
     this.changed()
     if (!ignoreFile) return
     this.store.openAll(this.id)
-    this.#scanSoon()
+    this.#looker.everything()
   }
 
   /** Other devices have told of something. */
@@ -265,7 +248,7 @@ export class FolderSync implements FolderContext {
   }
 
   lookAgain(paths: readonly string[]): void {
-    if (this.#isActive) this.#looks.add(paths)
+    if (this.#isActive) this.#looker.add(paths)
   }
 
   happened(items: readonly SyncActivity[]): void {
@@ -297,13 +280,13 @@ export class FolderSync implements FolderContext {
     const data = toErrorData(error)
     if (data.code === 'FOLDER_MISSING') {
       this.#missing = data
-      this.#rejectScans(error)
+      this.#looker.reject(error)
       this.#after('missing', MISSING_RETRY_MS, () => this.#retryMissing())
     } else {
       this.#waiting = data
       this.#after('trouble', TROUBLE_RETRY_MS, () => {
         this.#waiting = undefined
-        this.#look()
+        this.#looker.look()
         this.wake()
         this.changed()
       })
@@ -321,74 +304,19 @@ export class FolderSync implements FolderContext {
     return !this.signal.aborted && !this.#row.paused && this.#ports.how !== 'none'
   }
   get #mayChange(): boolean {
-    return this.#isActive && this.#scanned && !this.#missing && !this.#waiting && !this.#asking && this.#ports.how === 'keep'
+    return this.#isActive && this.#hasScanned && !this.#missing && !this.#waiting && !this.#asking && this.#ports.how === 'keep'
   }
 
-  #scanSoon(): void {
-    this.#scanAsked = true
-    this.#look()
-  }
-
-  #look(): void {
-    if (this.#looking || !this.#isActive) return
-    this.#looking = this.#lookUntilDone()
-      .catch((error: unknown) => {
-        // What was to be looked at is not known any more.
-        this.#scanAsked = true
-        this.#rejectScans(error)
-        this.trouble(error)
-      })
-      .finally(() => {
-        this.#looking = undefined
-        this.#scanning = undefined
-        this.changed()
-        if (this.#isActive && !this.#missing && !this.#waiting && (this.#scanAsked || this.#looks.hasDue)) this.#look()
-      })
-  }
-
-  async #lookUntilDone(): Promise<void> {
-    for (;;) {
-      if (!this.#isActive) return
-      if (this.#scanAsked) await this.#scanAll()
-      const due = this.#looks.take()
-      if (due === 'everything') this.#scanAsked = true
-      else if (due.length > 0) await this.#scanner.at(due, this.signal)
-      else if (!this.#scanAsked) return
-    }
-  }
-
-  async #scanAll(): Promise<void> {
-    this.#scanAsked = false
-    this.#looks.clear()
-    this.#scanning = { files: 0, bytes: 0 }
-    const waiters = this.#scanWaiters.splice(0)
-    try {
-      await this.disk.check()
-      this.#missing = undefined
-      await this.disk.trash.expire(this.clock.now())
-      await this.#scanner.all(this.signal)
-    } catch (error) {
-      this.#scanWaiters.push(...waiters)
-      throw error
-    }
-    this.#scanning = undefined
-    this.#scanned = true
+  #scanned(): void {
+    this.#missing = undefined
+    this.#hasScanned = true
     this.#row = { ...this.#row, lastScanMs: this.clock.now() }
     this.store.patchFolder(this.id, { lastScanMs: this.clock.now() })
     this.store.markOpen(this.id, [...this.#problems])
-    this.#after('rescan', RESCAN_MS * (0.85 + 0.3 * this.#ports.random.unit()), () => this.#scanSoon())
-    for (const { resolve } of waiters) resolve()
+    this.#after('rescan', RESCAN_MS * (0.85 + 0.3 * this.#ports.random.unit()), () => this.#looker.everything())
+    this.#ports.scanned(this.id)
     this.wake()
     this.changed()
-  }
-
-  #rejectScans(error: unknown): void {
-    for (const { reject } of this.#scanWaiters.splice(0)) reject(error)
-  }
-
-  #changing(path: string): void {
-    if (this.#looks.retry(path) < SAY_CHANGING_AFTER) return
-    this.problem(path, new HoldfastError('FILE_CHANGING', 'This file is written to all the time. It is told to others when it is quiet.'))
   }
 
   #retryMissing(): void {
@@ -397,7 +325,7 @@ export class FolderSync implements FolderContext {
       () => {
         if (this.signal.aborted) return
         this.#missing = undefined
-        this.#scanSoon()
+        this.#looker.everything()
         this.changed()
       },
       (error: unknown) => this.trouble(error),
@@ -407,7 +335,7 @@ export class FolderSync implements FolderContext {
   // — doing what is to be done —
 
   #pass(): void {
-    if (!this.#isActive || !this.#scanned || this.#missing || this.#waiting) return
+    if (!this.#isActive || !this.#hasScanned || this.#missing || this.#waiting) return
     this.#passing = this.#passOnce()
       .catch((error: unknown) => this.trouble(error))
       .finally(() => {

@@ -29,8 +29,10 @@ export class LocalWork {
   }
 
   async run(work: Work): Promise<void> {
-    const simple = ['record', 'attributes', 'make-folder']
-    await this.#each(work.simple, ({ step }) => simple.includes(step.kind))
+    for (let at = 0; at < work.records.length; at += PAGE) {
+      await this.#applier.apply(work.records.slice(at, at + PAGE).map((path) => ({ path, accepts: ({ step }) => step.kind === 'record' })))
+    }
+    await this.#each(work.simple, ({ step }) => step.kind === 'attributes' || step.kind === 'make-folder')
     await this.#moves(work.sources)
     await this.#copies(work.sources)
     await this.#each(work.deletions, ({ step }) => step.kind === 'delete')

@@ -14,7 +14,7 @@ import { Server } from './server.ts'
 export interface PeerPorts {
   readonly clock: Clock
   readonly store: SyncStore
-  readonly buffers: BytePool
+  readonly buffers: Pick<BytePool, 'take'>
   isPaired(): boolean
   session(): SyncSession | undefined
   takeSend(bytes: number, signal: AbortSignal): Promise<void>

@@ -5,7 +5,8 @@ import type { Entry, LocalEntry, Stamp } from './entry.ts'
 import type { FolderContext } from './folder-context.ts'
 import type { RemoteEntry } from './ports.ts'
 import { reconcile } from './reconcile.ts'
-import { onDisk, stepOf, type Step } from './step.ts'
+import { stepOf, type Step } from './step.ts'
+import { bumpVersion, compareVersions } from './version.ts'
 
 /** What is to be done about one open path. */
 export interface Planned {
@@ -22,6 +23,7 @@ export interface Planned {
 export type Source = LocalEntry & { readonly stamp: Stamp }
 
 const MAX_SOURCES = 8
+const INDEX_PAGE = 256
 
 /** Undefined: what is here is what should be here. Throws a HoldfastError when it should not, and can't be had. */
 export function planPath(context: FolderContext, path: string): Planned | undefined {
@@ -29,6 +31,8 @@ export function planPath(context: FolderContext, path: string): Planned | undefi
   const remotes = store.remote(id, path)
   if (remotes.length === 0) return undefined
   const local = store.local(id, path)
+  const insisting = mode === 'send-only' && local?.kind === 'folder' ? insist(context, local, remotes) : undefined
+  if (insisting) return insisting
   const decision = reconcile(local, remotes, mode)
   if (decision.kind === 'settled') return undefined
   if (decision.kind === 'refused') {
@@ -55,7 +59,27 @@ export function sourcesHere(context: FolderContext, target: Entry): readonly Sou
 
 /** Whether nothing is under this name here, so that another file can be moved to it. */
 export function isFree(planned: Planned): boolean {
-  return planned.step.kind === 'get' && onDisk(planned.local) === 'nothing'
+  return planned.step.kind === 'get' && !planned.step.stamp && !planned.step.folder
+}
+
+/**
+ * A send-only folder changes nothing here: where others have ended a folder without knowing what is new in it, it says so,
+ * and they make room for it.
+ */
+function insist({ store, id, tag }: FolderContext, local: LocalEntry, remotes: readonly RemoteEntry[]): Planned | undefined {
+  const { path } = local
+  const isCovered = (entry: LocalEntry, others: readonly RemoteEntry[]) => others.some((other) => compareVersions(other.version, entry.version) === 'covers')
+  if (!remotes.some((remote) => remote.kind !== 'folder' && compareVersions(remote.version, local.version) === 'covers')) return undefined
+  let after: string | undefined
+  for (;;) {
+    const page = store.localInOrder(id, after, INDEX_PAGE, path)
+    if (page.some((entry) => entry.path !== path && entry.kind !== 'deleted' && !isCovered(entry, store.remote(id, entry.path)))) break
+    after = page.at(-1)?.path
+    if (page.length < INDEX_PAGE) return undefined
+  }
+  const { sequence: _, ...entry } = local
+  const target = { ...entry, version: bumpVersion(local.version, tag, remotes.map((remote) => remote.version)), modifiedBy: tag }
+  return { path, local, remotes, target, keep: false, step: stepOf(local, target) }
 }
 
 function requireName({ disk }: FolderContext, path: string): void {

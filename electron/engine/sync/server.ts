@@ -15,7 +15,7 @@ const MAX_WAITING = 8
 
 export interface ServerPorts {
   readonly deviceId: DeviceId
-  readonly buffers: BytePool
+  readonly buffers: Pick<BytePool, 'take'>
   session(): SyncSession | undefined
   /** A folder that is shared with the device; undefined for any other. */
   folder(id: FolderId): FolderContext | undefined

@@ -36,7 +36,8 @@ export function stepOf(local: LocalEntry | undefined, target: Entry): Step {
       return here === 'nothing' ? { kind: 'make-folder' } : { kind: 'make-folder', stamp: here }
     case 'file':
       if (here === 'folder') return { kind: 'get', folder: true }
-      if (here === 'nothing') return { kind: 'get' }
+      // A folder that was made here in a receive-only one is not in the index: an empty one gives way.
+      if (here === 'nothing') return changed ? { kind: 'get', folder: true } : { kind: 'get' }
       if (changed || !local || !sameContent(local, target)) return { kind: 'get', stamp: here }
       return sameAttributes(local, target) ? RECORD : { kind: 'attributes', stamp: here }
   }

@@ -17,7 +17,9 @@ const MAX_WORK = 100_000
 
 /** Open paths by what is to be done about them here, without asking others, in tree order. */
 export interface Work {
-  /** Index only, attributes, folders to make. */
+  /** Only the index learns. */
+  readonly records: readonly string[]
+  /** Attributes, folders to make. */
   readonly simple: readonly string[]
   /** Files to get whose content is here already. */
   readonly sources: readonly string[]
@@ -33,7 +35,7 @@ export interface Survey {
   readonly counts: PlanCounts
   /** Of what nobody has approved. */
   readonly tally: Tally
-  /** Names exactly these deletions and replacements. */
+  /** Names exactly these deletions and replacements; empty when there are none. */
   readonly token: string
   readonly keys: ReadonlySet<string>
   /** What each device has of it. */
@@ -92,7 +94,7 @@ class Counter {
   readonly #moved = new Set<string>()
   readonly #toGet = new Map<DeviceId, { files: number; bytes: number }>()
   #unnamed = { deletions: 0, replacements: 0 }
-  readonly #work = { simple: [] as string[], sources: [] as string[], deletions: [] as string[], folders: [] as string[], more: false }
+  readonly #work = { records: [] as string[], simple: [] as string[], sources: [] as string[], deletions: [] as string[], folders: [] as string[], more: false }
   #paths = 0
 
   constructor(context: FolderContext, approved: ReadonlySet<string>) {
@@ -109,7 +111,7 @@ class Counter {
     this.#paths += 1
     switch (step.kind) {
       case 'record':
-        this.#do('simple', path)
+        this.#do('records', path)
         return undefined
       case 'attributes':
         this.#do('simple', path)
@@ -141,11 +143,16 @@ class Counter {
         deletions: open(this.#deletions) + this.#unnamed.deletions,
         replacements: open(this.#replacements) + this.#unnamed.replacements,
       },
-      token: blake3([...keys].sort().join('\n'), String(this.#unnamed.deletions), ' ', String(this.#unnamed.replacements)).toString('hex', 0, 16),
+      token: this.#token(keys),
       keys,
       toGet: this.#toGet,
       paths: this.#paths,
     }
+  }
+
+  #token(keys: ReadonlySet<string>): string {
+    const { deletions, replacements } = this.#unnamed
+    return keys.size === 0 ? '' : blake3([...keys].sort().join('\n'), ` ${deletions} ${replacements}`).toString('hex', 0, 16)
   }
 
   #do(kind: Exclude<keyof Work, 'more'>, path: string): void {

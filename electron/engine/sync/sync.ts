@@ -184,6 +184,9 @@ export class SyncEngine implements SyncService {
       tell: (id) => {
         for (const { deviceId } of this.#folders.get(id)?.folder.row.members ?? []) this.#peers.get(deviceId)?.tell(id)
       },
+      scanned: (id) => {
+        if (this.#folders.has(id)) this.announce(id)
+      },
       changed: (id) => this.#folders.get(id)?.reporter.changed(),
       happened: (id, items) => this.#folders.get(id)?.reporter.happened(items),
     })

@@ -59,7 +59,7 @@ export class MemoryVolume {
   /** A new file; changes of one keep its inode. */
   made(bytes: Uint8Array, mtimeMs: number, executable: boolean, inode?: number): MemoryFile {
     this.#count += 1
-    return { bytes, mtimeMs, ctimeMs: this.nowMs + this.#count / 1_000_000, inode: inode ?? this.#count, executable }
+    return { bytes, mtimeMs, ctimeMs: this.nowMs + this.#count / 2_000, inode: inode ?? this.#count, executable }
   }
 
   folder(path: string): void {
@@ -99,6 +99,11 @@ export function contentKey(bytes: Uint8Array): string {
   const made = hashOf(bytes).digest.toString('hex')
   keys.set(bytes, made)
   return made
+}
+
+/** Of a content by its key, in hex. */
+export function digestOfContent(content: string): string {
+  return content.length <= 200 && !/^[0-9a-f]{64}$/.test(content) ? blake3(Buffer.from(content, 'latin1')).toString('hex') : content
 }
 
 const hashes = new WeakMap<Uint8Array, { digest: Buffer; blocks: Uint8Array }>()
@@ -255,10 +260,7 @@ export class MemoryDisk implements SyncDisk {
     const results: DiskResult[] = []
     for (const action of actions) {
       await this.#ready(`${action.kind} ${action.path}`)
-      const before = this.#volume.contents()
       results.push(await this.#act(action))
-      const after = this.#volume.contents()
-      for (const content of before) if (!after.has(content)) this.#volume.lost(content)
     }
     return results
   }
@@ -300,14 +302,14 @@ export class MemoryDisk implements SyncDisk {
         await this.#gate.step('trash: linked')
         // Somebody has changed it in the meantime: then that stays.
         if (this.#file(path) !== file) return { kind: 'changed' }
-        nodes.delete(path)
+        this.#put(path, undefined)
         return { kind: 'done' }
       }
       case 'move': {
         const file = this.#file(action.from)
         if (!file || !sameStamp(stampOf(file), action.expected) || nodes.has(path) || !this.#isFolder(parentOf(path))) return { kind: 'changed' }
-        nodes.delete(action.from)
         nodes.set(path, file)
+        this.#put(action.from, undefined)
         await this.#gate.step('move: renamed')
         return this.#setAttributes(path, file, action)
       }
@@ -333,7 +335,7 @@ export class MemoryDisk implements SyncDisk {
     await this.#gate.step('place: linked')
     if (this.#file(path) !== old || (!old && nodes.has(path)) || !this.#isFolder(parentOf(path))) return { kind: 'changed' }
     const file = this.#volume.made(from.bytes, from.mtimeMs, from.executable)
-    nodes.set(path, file)
+    this.#put(path, file)
     staged.delete(id)
     if (!old || keepAs === undefined) return { kind: 'done', stamp: stampOf(file) }
     const kept = this.#volume.made(old.bytes, old.mtimeMs, old.executable, old.inode)
@@ -346,6 +348,15 @@ export class MemoryDisk implements SyncDisk {
     const now = this.#volume.made(file.bytes, mtimeMs, executable, file.inode)
     this.#volume.nodes.set(path, now)
     return { kind: 'done', stamp: stampOf(now) }
+  }
+
+  /** What was there must be somewhere else by now. */
+  #put(path: string, file: MemoryFile | undefined): void {
+    const { nodes } = this.#volume
+    const old = nodes.get(path)
+    if (file) nodes.set(path, file)
+    else nodes.delete(path)
+    if (old && old !== 'folder' && !this.#volume.contents().has(contentKey(old.bytes))) this.#volume.lost(`${path}: ${contentKey(old.bytes)}`)
   }
 
   #toTrash(path: string, file: MemoryFile, reason: 'deleted' | 'replaced', by: string | null): void {

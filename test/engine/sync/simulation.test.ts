@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest'
+import { simulate } from '../../support/sync/simulate.ts'
+
+const LONG = process.env['HOLDFAST_LONG'] === '1'
+const SEEDS = LONG ? 100_000 : 2_000
+/** One seed alone, with all that happens in it: `HOLDFAST_SYNC_SEED=35`. */
+const ONE = process.env['HOLDFAST_SYNC_SEED']
+const MAX_SHOWN = 5
+
+describe('devices that share a folder', () => {
+  test.runIf(ONE === undefined)(`come to the same and lose nothing, whatever happens (${SEEDS} seeds)`, { timeout: LONG ? 7_200_000 : 180_000 }, async () => {
+    const failed: string[] = []
+    for (let seed = 1; seed <= SEEDS && failed.length < MAX_SHOWN; seed += 1) {
+      const { errors } = await simulate(seed)
+      if (errors.length > 0) failed.push(`HOLDFAST_SYNC_SEED=${seed}: ${errors.slice(0, 3).join('; ')}`)
+    }
+    expect(failed).toEqual([])
+  })
+
+  test.runIf(ONE !== undefined)(`seed ${ONE}`, async () => {
+    const { errors, trace } = await simulate(Number(ONE))
+    process.stdout.write(`${trace.join('\n')}\n`)
+    expect(errors).toEqual([])
+  })
+
+  test('the same seed is the same story', async () => {
+    for (const seed of [3, 16, 100]) {
+      const first = await simulate(seed)
+      const again = await simulate(seed)
+      expect(again.trace).toEqual(first.trace)
+      expect(again.hash).toBe(first.hash)
+      expect(first.trace.length).toBeGreaterThan(20)
+    }
+  })
+})

@@ -1,0 +1,238 @@
+import { describe, expect, test } from 'vitest'
+import { FOLDER } from '../../support/sync/sim-device.ts'
+import { SyncLab } from '../../support/sync/sync-lab.ts'
+
+const MIB = 1024 * 1024
+
+async function sharing(count = 2, edges?: readonly (readonly [number, number])[]): Promise<SyncLab> {
+  const lab = new SyncLab(count, edges)
+  lab.share()
+  lab.start()
+  await lab.rest()
+  return lab
+}
+
+describe('sharing a folder', () => {
+  test('is offered, accepted, passed on, and ends; the files stay', async () => {
+    const lab = new SyncLab(3, [[0, 1], [1, 2]])
+    for (const device of lab.devices) device.volume.marker = undefined
+    lab.start()
+    await lab.rest(1_000)
+    const [a, b, c] = lab.devices.map((device) => device.engine!)
+    lab.write(0, 'd/a.txt', 'hello')
+    const made = await a!.commands['sync:add']({ path: '/home/photos', devices: [lab.device(1).id], mode: 'two-way' })
+    expect(made).toMatchObject({ name: 'photos', devices: [{ state: 'invited' }] })
+    await lab.rest(1_000)
+    const [offer] = await b!.commands['sync:offers']({})
+    expect(offer).toMatchObject({ folderId: made.id, name: 'photos', deviceId: lab.device(0).id, content: { files: 1, bytes: 5 } })
+    await expect(c!.commands['sync:accept']({ folderId: made.id, path: '/c', mode: 'two-way' })).rejects.toMatchObject({ code: 'REQUEST_UNKNOWN' })
+    await b!.commands['sync:accept']({ folderId: made.id, path: '/b', mode: 'two-way' })
+    await b!.commands['sync:share']({ folderId: made.id, device: lab.device(2).id })
+    await lab.rest(2_000)
+    await c!.commands['sync:accept']({ folderId: made.id, path: '/c', mode: 'receive-only' })
+    await lab.rest()
+    expect([lab.tree(1), lab.tree(2)]).toEqual([{ 'd/a.txt': 'hello' }, { 'd/a.txt': 'hello' }])
+    expect(a!.view(made.id)).toMatchObject({ state: { kind: 'up-to-date' }, devices: [{ state: 'connected', toSend: { files: 0 } }] })
+    expect(await b!.commands['sync:offers']({})).toEqual([])
+    await b!.commands['sync:remove']({ folderId: made.id })
+    await lab.rest(2_000)
+    expect(a!.view(made.id).devices).toMatchObject([{ state: 'refused' }])
+    expect(lab.tree(1)).toEqual({ 'd/a.txt': 'hello' })
+    expect(await b!.commands['sync:list']({})).toEqual([])
+    expect(lab.device(1).emitted.map(({ event }) => event)).toContain('sync:removed')
+  })
+
+  test('a refused one says so', async () => {
+    const lab = new SyncLab(2)
+    lab.device(0).volume.marker = undefined
+    lab.start()
+    const made = await lab.device(0).engine!.commands['sync:add']({ path: '/x', devices: [lab.device(1).id], mode: 'two-way' })
+    await lab.rest(1_000)
+    await lab.device(1).engine!.commands['sync:refuse']({ folderId: made.id })
+    await lab.rest(1_000)
+    expect(lab.device(0).engine!.view(made.id).devices).toMatchObject([{ state: 'refused' }])
+  })
+})
+
+describe('what travels', () => {
+  test('a change arrives within two seconds, through a device in the middle', async () => {
+    const lab = await sharing(3, [[0, 1], [1, 2]])
+    lab.write(0, 'a', 'one')
+    await lab.rest(2_000)
+    expect(lab.tree(2)).toEqual({ a: 'one' })
+    lab.write(2, 'a', 'two')
+    await lab.rest(2_000)
+    expect(lab.tree(0)).toEqual({ a: 'two' })
+  })
+
+  test('a renamed folder and a copy are not sent again', async () => {
+    const lab = await sharing()
+    for (let index = 0; index < 50; index += 1) lab.write(0, `old/${index}`, `content of ${index}`)
+    await lab.rest()
+    const before = lab.dataBytes
+    expect(Object.keys(lab.tree(1))).toHaveLength(50)
+    lab.device(0).volume.move('old', 'new')
+    lab.device(0).notify(['old', 'new'])
+    lab.write(0, 'copy', 'content of 7')
+    await lab.rest()
+    expect(lab.tree(1)).toEqual(lab.tree(0))
+    expect([lab.dataBytes, lab.device(1).volume.trashed.length]).toEqual([before, 0])
+    expect(lab.device(1).store.activity(FOLDER, 0, 60).items.filter(({ kind }) => kind === 'renamed')).toHaveLength(50)
+  })
+
+  test('of a long file only the blocks that differ, and the rest after a restart', async () => {
+    const lab = await sharing()
+    const bytes = new Uint8Array(6 * MIB + 10).map((_, at) => at % 251 + Math.floor(at / MIB))
+    lab.write(0, 'long', bytes)
+    await lab.rest()
+    expect(lab.tree(1)).toEqual(lab.tree(0))
+    const once = lab.dataBytes
+    expect(once).toBeLessThan(6.1 * MIB)
+    const edited = bytes.slice()
+    edited[3 * MIB] = 99
+    lab.write(0, 'long', edited)
+    await lab.rest()
+    expect(lab.tree(1)).toEqual(lab.tree(0))
+    expect(lab.dataBytes - once).toBeLessThan(1.1 * MIB)
+
+    const other = bytes.map((byte) => byte ^ 255)
+    const twice = lab.dataBytes
+    lab.write(0, 'other', other)
+    await lab.world.run(60_000, () => lab.dataBytes >= twice + 3 * MIB)
+    lab.device(1).crash()
+    const half = lab.dataBytes - twice
+    expect(half).toBeLessThan(6 * MIB)
+    lab.device(1).start()
+    lab.wires[0]!.connect()
+    await lab.rest()
+    expect(lab.tree(1)).toEqual(lab.tree(0))
+    expect(lab.dataBytes - twice).toBeLessThan(8.1 * MIB)
+    expect(lab.device(1).volume.staged.size).toBe(0)
+  })
+
+  test('nothing of a file that is ignored, and ignoring it deletes it nowhere', async () => {
+    const lab = await sharing()
+    lab.write(0, 'a.tmp', 'x')
+    lab.write(0, 'b', 'y')
+    await lab.rest()
+    await lab.device(0).engine!.commands['sync:ignore-set']({ folderId: FOLDER, text: '*.tmp\n' })
+    await lab.rest()
+    expect(await lab.device(1).engine!.commands['sync:ignore-get']({ folderId: FOLDER })).toEqual({ text: '*.tmp\n' })
+    lab.remove(0, 'a.tmp')
+    lab.write(0, 'c.tmp', 'z')
+    await lab.rest()
+    expect(lab.tree(1)).toEqual({ 'a.tmp': 'x', b: 'y', '.holdfastignore': '*.tmp\n' })
+    await lab.device(1).engine!.commands['sync:ignore-set']({ folderId: FOLDER, text: '' })
+    await lab.rest()
+    expect(Object.keys(lab.tree(1)).sort()).toEqual(['.holdfastignore', 'b', 'c.tmp'])
+    expect(lab.device(1).volume.trashed.map(({ path }) => path)).toContain('a.tmp')
+  })
+})
+
+describe('a conflict', () => {
+  async function conflict(): Promise<SyncLab> {
+    const lab = await sharing()
+    lab.write(0, 'a.txt', 'base')
+    await lab.rest()
+    lab.wires[0]!.cut(false)
+    lab.write(0, 'a.txt', 'early')
+    await lab.rest(5_000)
+    lab.write(1, 'a.txt', 'late')
+    await lab.rest(5_000)
+    lab.wires[0]!.connect()
+    await lab.rest()
+    return lab
+  }
+  const copyOf = (lab: SyncLab) => Object.keys(lab.tree(0)).find((path) => path.includes('conflict'))!
+
+  test('keeps both on all devices, under the same names', async () => {
+    const lab = await conflict()
+    const copy = copyOf(lab)
+    expect(copy).toMatch(/^a \(conflict, Device A, 2027-01-15 \d\d\.\d\d\.\d\d\)\.txt$/)
+    expect(lab.tree(0)).toEqual({ 'a.txt': 'late', [copy]: 'early' })
+    expect(lab.tree(1)).toEqual(lab.tree(0))
+    expect(await lab.device(1).engine!.commands['sync:conflicts']({ folderId: FOLDER, offset: 0, limit: 10 })).toMatchObject({
+      total: 1, items: [{ copyPath: copy, path: 'a.txt', deviceName: 'Device A', copy: { size: 5 }, original: { size: 4 } }],
+    })
+    expect(await lab.device(1).engine!.commands['sync:preview']({ folderId: FOLDER, copyPath: copy })).toEqual({
+      original: { kind: 'text', text: 'late', cut: false }, copy: { kind: 'text', text: 'early', cut: false },
+    })
+  })
+
+  test.each([['original', ['late'], ['early']], ['copy', ['early'], ['late']], ['both', ['early', 'late'], []]] as const)('is resolved: %s', async (keep, live, trashed) => {
+    const lab = await conflict()
+    const before = lab.device(1).volume.trashed.length
+    await lab.device(1).engine!.commands['sync:resolve']({ folderId: FOLDER, copyPath: copyOf(lab), keep })
+    await lab.rest()
+    expect(Object.values(lab.tree(0)).sort()).toEqual(live)
+    expect(lab.tree(1)).toEqual(lab.tree(0))
+    expect(lab.device(1).volume.trashed.slice(before).map(({ file }) => Buffer.from(file.bytes).toString())).toEqual(trashed)
+    expect(lab.state(0).conflicts).toBe(0)
+    expect(lab.tree(0)['a.txt']).toBe(keep === 'copy' ? 'early' : 'late')
+  })
+})
+
+describe('nothing is taken', () => {
+  async function emptied(): Promise<SyncLab> {
+    const lab = await sharing()
+    for (let index = 0; index < 20; index += 1) lab.write(0, `d/${index}`, `content of ${index}`)
+    await lab.rest()
+    lab.remove(0, 'd')
+    await lab.rest()
+    return lab
+  }
+
+  test('a plan that deletes more than half asks, and does nothing before', async () => {
+    const lab = await emptied()
+    const { state } = lab.state(1)
+    expect(state).toMatchObject({ kind: 'asking', totalFiles: 20, counts: { delete: 20 } })
+    expect(Object.keys(lab.tree(1))).toHaveLength(20)
+    const { commands } = lab.device(1).engine!
+    expect((await commands['sync:plan']({ folderId: FOLDER, offset: 0, limit: 100 })).items.filter(({ action }) => action === 'delete')).toHaveLength(20)
+    await expect(commands['sync:answer']({ folderId: FOLDER, token: 'another', answer: 'apply' })).rejects.toMatchObject({ code: 'SYNC_ASKING' })
+    await commands['sync:answer']({ folderId: FOLDER, token: state.kind === 'asking' ? state.token : '', answer: 'apply' })
+    await lab.rest()
+    expect(lab.tree(1)).toEqual({})
+    const { items } = await commands['sync:trash']({ folderId: FOLDER, offset: 0, limit: 1 })
+    expect(await commands['sync:restore']({ folderId: FOLDER, trashId: items[0]!.id })).toEqual({ path: items[0]!.path })
+    await lab.rest()
+    expect(Object.keys(lab.tree(0))).toEqual([items[0]!.path])
+  })
+
+  test('or what is here is kept, and wins', async () => {
+    const lab = await emptied()
+    const { state } = lab.state(1)
+    await lab.device(1).engine!.commands['sync:answer']({ folderId: FOLDER, token: state.kind === 'asking' ? state.token : '', answer: 'keep-mine' })
+    await lab.rest()
+    expect(Object.keys(lab.tree(0))).toHaveLength(20)
+    expect(lab.tree(1)).toEqual(lab.tree(0))
+  })
+
+  test('a folder that is not there is not an empty one', async () => {
+    const lab = await sharing()
+    lab.write(0, 'a', 'x')
+    await lab.rest()
+    const nodes = new Map(lab.device(0).volume.nodes)
+    lab.device(0).volume.present = false
+    lab.device(0).volume.nodes.clear()
+    lab.device(0).unsure()
+    await lab.rest()
+    expect(lab.state(0).state).toMatchObject({ kind: 'missing', error: { code: 'FOLDER_MISSING' } })
+    expect(lab.tree(1)).toEqual({ a: 'x' })
+    for (const [path, node] of nodes) lab.device(0).volume.nodes.set(path, node)
+    lab.device(0).volume.present = true
+    await lab.rest()
+    expect(lab.state(0).state).toEqual({ kind: 'up-to-date' })
+  })
+
+  test('paused: nothing is done until it is resumed', async () => {
+    const lab = await sharing()
+    await lab.device(1).engine!.commands['sync:set']({ folderId: FOLDER, paused: true })
+    lab.write(0, 'a', 'x')
+    await lab.rest()
+    expect([lab.tree(1), lab.state(1).state]).toEqual([{}, { kind: 'paused' }])
+    await lab.device(1).engine!.commands['sync:set']({ folderId: FOLDER, paused: false })
+    await lab.rest()
+    expect(lab.tree(1)).toEqual({ a: 'x' })
+  })
+})
