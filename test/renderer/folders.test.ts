@@ -103,7 +103,7 @@ describe('the page Folders', () => {
     const section = page.getByRole('region', { name: 'Offered to you' })
     await section.getByRole('button', { name: 'Refuse: Junk' }).click()
     await expect.poll(() => lastCall(engine, 'sync:refuse')).toEqual({ folderId: demoFolderOffer(31, device, '').folderId })
-    await section.getByRole('button', { name: /^Accept/ }).click()
+    await section.getByRole('button', { name: 'Accept… ../Wed[U+202E]ding' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('textbox').fill('/srv/')
     await dialog.getByText('/srv/Wed ding').waitFor()
@@ -114,6 +114,7 @@ describe('the page Folders', () => {
     await dialog.waitFor({ state: 'hidden' })
     expect(lastCall(engine, 'sync:accept')).toEqual({ folderId: offer.folderId, choiceId: 'folder:/srv/', inside: 'Wed ding', mode: 'two-way' })
     await section.waitFor({ state: 'hidden' })
+    expect(engine.folders.offers.size).toBe(0)
   })
 
   test('pause, look again and open by keyboard', async () => {
@@ -326,7 +327,7 @@ describe('trash, problems, members and settings', () => {
     await editor.fill('*.bak\n')
     await page.getByRole('button', { name: 'Save' }).click()
     await expect.poll(() => engine.folders.ignore).toBe('*.bak\n')
-    expect(await page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
+    await expect.poll(() => page.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
   })
 
   test('name and direction are saved as they are changed; the end is asked, and keeps the files', async () => {
