@@ -3,6 +3,7 @@ import type { EngineClient } from '../../shared/ipc/contract.ts'
 import type { FolderId, SyncFolder } from '../../shared/model/folder.ts'
 import type { OpenedEngine } from '../engine/host/open-engine.ts'
 import { askFolder } from './ask-folder.ts'
+import { sleep } from '../engine/util/clock.ts'
 import { ASIDE, type CommandContext } from './command.ts'
 import { EXIT } from './exit-code.ts'
 import { findFolders } from './find-folder.ts'
@@ -19,6 +20,8 @@ const ALONE_MS = 10_000
 /** Who is not connected after this is not waited for when somebody else is. */
 const GATHER_MS = 3_000
 const LOOK_MS = 200
+/** So that a device that waits for the same can find it out too. */
+const LINGER_MS = 1_500
 const MAX_PROBLEMS = 20
 
 export interface FolderRunRequest {
@@ -70,7 +73,11 @@ export class FolderRun {
           output.say('Stopped. The same command again continues.')
           return EXIT.interrupted
         }
-        if (how === 'settled') return await this.#tell(engine)
+        if (how === 'settled') {
+          const code = await this.#tell(engine)
+          if (engine.own && code === EXIT.ok) await Promise.race([sleep(io.clock, LINGER_MS), stop.asked])
+          return code
+        }
         output.say('The running Holdfast has ended. Going on here.')
         await engine.close()
       }

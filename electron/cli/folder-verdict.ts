@@ -1,4 +1,4 @@
-import type { SyncFolder } from '../../shared/model/folder.ts'
+import type { FolderDevice, SyncFolder } from '../../shared/model/folder.ts'
 
 /** How far a folder is, for a command that waits until there is nothing left to do. */
 export type FolderVerdict =
@@ -9,7 +9,7 @@ export type FolderVerdict =
   | 'asking'
   /** Goes on only when somebody does something: paused, missing, full disk. */
   | 'stuck'
-  /** The same here and on every device that is connected, and both have said so since. */
+  /** The same here and on every device that is or was connected, and both have said so since. */
   | 'equal'
 
 /** `sinceMs`: a device must have been found equal at or after this. */
@@ -18,13 +18,12 @@ export function judgeFolder(folder: SyncFolder, sinceMs: number): FolderVerdict 
   if (kind === 'paused' || kind === 'missing' || kind === 'waiting') return 'stuck'
   if (kind === 'asking') return 'asking'
   if (kind === 'scanning') return 'busy'
-  const connected = folder.devices.filter((device) => device.state === 'connected')
-  if (connected.length === 0) return 'alone'
-  if (kind === 'syncing') return 'busy'
-  const equal = connected.every(
-    ({ toGet, toSend, lastInSyncMs }) => toGet.files === 0 && toSend.files === 0 && lastInSyncMs !== undefined && lastInSyncMs >= sinceMs,
-  )
-  return equal ? 'equal' : 'busy'
+  const unfinished = folder.devices.some(({ state }) => state === 'connected') ? 'busy' : 'alone'
+  if (kind === 'syncing') return unfinished
+  const isEqual = ({ toGet, toSend, lastInSyncMs }: FolderDevice) => toGet.files === 0 && toSend.files === 0 && lastInSyncMs !== undefined && lastInSyncMs >= sinceMs
+  // One that has ended its own run meanwhile was equal when it went.
+  const met = folder.devices.filter((device) => device.state === 'connected' || (device.state === 'offline' && isEqual(device)))
+  return met.length > 0 && met.every(isEqual) ? 'equal' : unfinished
 }
 
 /** Whether everybody who takes part is connected: nobody else need be waited for. */

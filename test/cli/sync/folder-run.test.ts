@@ -3,7 +3,7 @@ import { HoldfastError } from '../../../shared/errors.ts'
 import type { FolderState, SyncFolder } from '../../../shared/model/folder.ts'
 import { judgeFolder } from '../../../electron/cli/folder-verdict.ts'
 import { FakeEngine, pageOf } from '../../support/fake-engine.ts'
-import { FakeIo, run, settle } from '../fake-io.ts'
+import { FakeIo, run, settle, type Run } from '../fake-io.ts'
 import { PHOTOS, fakeFolder, fakeMember } from './fake-folders.ts'
 
 const ASKING: FolderState = { kind: 'asking', token: 'tok', counts: { get: 0, replace: 0, delete: 9, rename: 0, conflict: 0, bytes: 0 }, totalFiles: 10 }
@@ -26,6 +26,13 @@ function engineOf(folder: SyncFolder): { engine: FakeEngine; change(over: Partia
   }
 }
 
+/** The end of a run that lingers for the others. */
+async function endOf({ io, exit }: Pick<Run, 'io' | 'exit'>): Promise<number> {
+  await settle()
+  await io.clock.advance(2_000)
+  return await exit
+}
+
 /** As long after the start as anything counts as new. */
 const SOON = 1e15
 const equal = fakeMember({ lastInSyncMs: SOON })
@@ -41,7 +48,7 @@ test('ends well when every device that is connected is equal, and says what happ
   change({ state: { kind: 'up-to-date' }, devices: [fakeMember({ toSend: { files: 1, bytes: 1 } })] })
   await settle()
   change({ devices: [equal] })
-  expect(await exit).toBe(0)
+  expect(await endOf({ io, exit })).toBe(0)
   expect(io.stdout.named('file')).toMatchObject([{ folder: 'Photos', kind: 'got', path: 'a\x1b', size: 5 }])
   expect(io.stdout.named('sync').length).toBeGreaterThan(0)
   expect(io.stdout.events.at(-1)).toMatchObject({ event: 'done', folder: 'Photos', equal: true, problems: 0 })
@@ -63,7 +70,7 @@ test('does not wait for long for devices that are not there', async () => {
   await settle()
   expect(some.engine.closeCount).toBe(0)
   await other.io.clock.advance(3_500)
-  expect(await other.exit).toBe(0)
+  expect(await endOf(other)).toBe(0)
 })
 
 test('gives up when nothing moves for the time that was given', async () => {
@@ -91,7 +98,7 @@ test('a folder that asks is not answered for: exit code 1 without a person, with
   await settle()
   expect(engine.called('sync:answer')).toEqual([{ folderId: PHOTOS, token: 'tok', answer: 'apply' }])
   change({ state: { kind: 'up-to-date' }, devices: [equal] })
-  expect(await yes.exit).toBe(0)
+  expect(await endOf(yes)).toBe(0)
 })
 
 test('a person at a terminal is shown what would go, and asked', async () => {
@@ -106,7 +113,7 @@ test('a person at a terminal is shown what would go, and asked', async () => {
   await settle()
   expect(engine.called('sync:answer')).toEqual([{ folderId: PHOTOS, token: 'tok', answer: 'keep-mine' }])
   change({ state: { kind: 'up-to-date' }, devices: [equal] })
-  expect(await exit).toBe(0)
+  expect(await endOf({ io, exit })).toBe(0)
   expect(io.stdin.listeners.size).toBe(0)
 })
 
@@ -156,7 +163,10 @@ test('what a snapshot says about the end', () => {
   expect(verdict({ devices: [fakeMember({ lastInSyncMs: 100 })] })).toBe('equal')
   expect(verdict({ devices: [fakeMember({ lastInSyncMs: 99 })] })).toBe('busy')
   expect(verdict({ devices: [fakeMember({ lastInSyncMs: 100, toSend: { files: 1, bytes: 0 } })] })).toBe('busy')
-  expect(verdict({ devices: [fakeMember({ state: 'offline', lastInSyncMs: 100 })] })).toBe('alone')
+  expect(verdict({ devices: [fakeMember({ state: 'offline', lastInSyncMs: 99 })] })).toBe('alone')
+  expect(verdict({ devices: [fakeMember({ state: 'offline', lastInSyncMs: 100 })] })).toBe('equal')
+  expect(verdict({ devices: [fakeMember({ state: 'offline', lastInSyncMs: 100 }), fakeMember()] })).toBe('busy')
+  expect(verdict({ state: { kind: 'syncing', left: { files: 1, bytes: 1 }, bytesPerSecond: 0 }, devices: [fakeMember({ state: 'offline', lastInSyncMs: 100 })] })).toBe('alone')
   expect(verdict({ devices: [] })).toBe('alone')
   expect(verdict({ state: { kind: 'paused' } })).toBe('stuck')
   expect(verdict({ state: ASKING })).toBe('asking')
