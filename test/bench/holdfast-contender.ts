@@ -31,11 +31,13 @@ async function prepareHomes(lab: Lab): Promise<Homes> {
 
 /** The real command line: `receive` runs, `send` is measured from the start of its process to its exit. */
 function commandLine(lab: Lab, homes: Homes, options: RunOptions = {}): PreparedContender {
+  // It comes back where it was: a sender that broke off finds it again.
+  let port = 0
   const received = async <T>(target: string, how: RunOptions, act: (receiver: { pid: number; address: string }) => Promise<T>): Promise<T> => {
-    const receiver = lab.run(homes.receiver, ['receive', '--dir', target, '--listen', '127.0.0.1:0', ...REPLACE], how)
-    const { port } = await receiver.waitFor('listening')
+    const receiver = lab.run(homes.receiver, ['receive', '--dir', target, '--listen', `127.0.0.1:${port}`, ...REPLACE], how)
+    port = Number((await receiver.waitFor('listening'))['port'])
     try {
-      return await act({ pid: receiver.pid, address: `127.0.0.1:${String(port)}` })
+      return await act({ pid: receiver.pid, address: `127.0.0.1:${port}` })
     } finally {
       await receiver.interrupt()
     }
