@@ -8,13 +8,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 const HANG_MS = 600_000
 
 /** Runs a program to its end; throws with its error output unless it ends well. */
-export async function runProgram(command: string, args: readonly string[]): Promise<void> {
-  await ended(startProgram(command, args), command)
+export async function runProgram(command: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  await ended(startProgram(command, args, 'ignore', environment), command)
 }
 
 /** Starts a program that is waited for or stopped later. */
-export function startProgram(command: string, args: readonly string[], stdout: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
-  return spawn(command, args, { stdio: ['ignore', stdout, 'pipe'], timeout: HANG_MS, killSignal: 'SIGKILL' })
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  stdout: 'ignore' | 'pipe' = 'ignore',
+  environment: Readonly<Record<string, string>> = {},
+): ChildProcess {
+  return spawn(command, args, { stdio: ['ignore', stdout, 'pipe'], env: { ...process.env, ...environment }, timeout: HANG_MS, killSignal: 'SIGKILL' })
 }
 
 export async function ended(child: ChildProcess, name: string): Promise<void> {
