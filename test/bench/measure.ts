@@ -39,9 +39,9 @@ async function liveCpuSeconds(pids: readonly number[]): Promise<number> {
 }
 
 /** A daemon learns what its children used when it has reaped them, a moment after the client has gone. */
-async function childless(pids: readonly number[]): Promise<void> {
+async function reaped(pids: readonly number[], lasting: ReadonlySet<number>): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
-    if ((await Promise.all(pids.map(childrenOf))).every((children) => children.length === 0)) return
+    if ((await Promise.all(pids.map(childrenOf))).every((children) => children.every((pid) => lasting.has(pid)))) return
     await delay(20)
   }
 }
@@ -59,7 +59,9 @@ export async function measure(servers: readonly number[], act: () => Promise<voi
     const ours = [...new Set([...servers, ...(await Promise.all(servers.map(descendants))).flat(), ...started])]
     for (const use of await Promise.all(ours.map(readProcessUse))) peakRssBytes = Math.max(peakRssBytes, use?.peakRssBytes ?? 0)
   }
-  const [reapedBefore, liveBefore] = [await reapedCpuSeconds(), await liveCpuSeconds(servers)]
+  // Some daemons run as the child of a supervisor.
+  const all = [...servers, ...(await Promise.all(servers.map(descendants))).flat()]
+  const [reapedBefore, liveBefore] = [await reapedCpuSeconds(), await liveCpuSeconds(all)]
   let sampling = Promise.resolve()
   const timer = setInterval(() => void (sampling = sampling.then(sample)), SAMPLE_MS)
   const startedMs = performance.now()
@@ -70,7 +72,7 @@ export async function measure(servers: readonly number[], act: () => Promise<voi
   }
   const seconds = (performance.now() - startedMs) / 1000
   await sampling.then(sample)
-  await childless(servers)
-  const cpuSeconds = (await reapedCpuSeconds()) - reapedBefore + (await liveCpuSeconds(servers)) - liveBefore
+  await reaped(servers, before)
+  const cpuSeconds = (await reapedCpuSeconds()) - reapedBefore + (await liveCpuSeconds(all)) - liveBefore
   return { seconds, cpuSeconds, peakRssBytes }
 }

@@ -5,8 +5,6 @@ import { freePort, runProgram, startProgram, stopProgram } from './programs.ts'
 
 const API_KEY = 'holdfast-bench'
 const POLL_MS = 20
-/** Its own supervisor would stand between us and the process whose CPU time counts. */
-const UNWATCHED = { STMONITORED: 'yes' }
 const HANG_MS = 600_000
 
 interface Status {
@@ -41,7 +39,7 @@ export class Syncthing {
     const started = startProgram('syncthing', [
       'serve', `--home=${home}`, '--no-browser', '--no-restart', '--no-upgrade', `--gui-address=http://${api}`, `--gui-apikey=${API_KEY}`,
       '--logfile=-',
-    ], 'ignore', UNWATCHED)
+    ])
     const syncthing = new Syncthing(id, `tcp://127.0.0.1:${await freePort()}`, `http://${api}/rest`, started)
     await syncthing.#until(() => syncthing.call('GET', 'system/ping'))
     await syncthing.call('PATCH', 'config/options', {
