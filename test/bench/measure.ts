@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { readProcessUse } from '../support/rss.ts'
 
@@ -20,12 +20,11 @@ async function reapedCpuSeconds(): Promise<number> {
   return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND
 }
 
+/** Of all its threads: a child belongs to the one that started it. */
 async function childrenOf(pid: number): Promise<number[]> {
-  try {
-    return (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean).map(Number)
-  } catch {
-    return []
-  }
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => [])
+  const lists = await Promise.all(threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '')))
+  return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number))
 }
 
 async function descendants(pid: number): Promise<number[]> {
