@@ -1,8 +1,8 @@
-import { HoldfastError, toErrorData } from '../shared/errors.ts'
+import { HoldfastError } from '../shared/errors.ts'
 import type { AppArgs, AppClientMessage, AppCommandName, AppReply, AppServerMessage, Source } from '../shared/ipc/app-contract.ts'
 import type { Bridge, ConnectionState } from './bridge.ts'
 import { groupFiles, readDropped, type Dropped } from './dropped.ts'
-import { uploadItem } from './upload.ts'
+import { uploadDropped } from './upload.ts'
 
 interface Waiting {
   resolve(value: unknown): void
@@ -11,8 +11,6 @@ interface Waiting {
 
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 10_000
-/** Dropped things that are uploaded side by side: of thousands of loose files each is one, with a few messages of its own. */
-const ITEMS_AT_ONCE = 3
 
 /** Exponential, from half a second to ten, with up to a fifth of jitter so that several pages do not come at once. */
 export function reconnectWaitMs(attempt: number, random: number): number {
@@ -125,25 +123,7 @@ export function connectPage(): Bridge {
     })
   }
 
-  /** What can be read arrives; the first thing that could not be is what it throws. */
-  const upload = async ({ items, unreadable }: Dropped): Promise<readonly Source[]> => {
-    const sources: Source[] = []
-    let failure = unreadable
-    const queue = items.values()
-    const lane = async (): Promise<void> => {
-      for (const item of queue) {
-        try {
-          sources.push(await uploadItem(item, call))
-        } catch (error) {
-          failure ??= HoldfastError.from(toErrorData(error))
-          if (!socket) return
-        }
-      }
-    }
-    await Promise.all(Array.from({ length: ITEMS_AT_ONCE }, lane))
-    if (failure) throw failure
-    return sources
-  }
+  const upload = (dropped: Dropped): Promise<readonly Source[]> => uploadDropped(dropped, call, () => socket !== null)
 
   void open()
   return {
@@ -155,7 +135,7 @@ export function connectPage(): Bridge {
       return () => set.delete(listener as (payload: never) => void)
     },
     addDropped: async (data) => upload(await readDropped(data)),
-    addFiles: (files) => upload({ items: groupFiles(files) }),
+    addFiles: (files) => upload({ items: groupFiles(files), unreadable: [] }),
     onConnection(listener) {
       connectionListeners.add(listener)
       listener(state)

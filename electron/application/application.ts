@@ -43,6 +43,10 @@ export interface Application {
   addPicture(bytes: Uint8Array): Promise<Source>
   /** One file of an announced upload, as `Uploads.write` says. */
   upload(sourceId: string, path: string, body: AsyncIterable<Uint8Array>, mtimeMs?: number): Promise<void>
+  /** One small file of an announced upload, whole, as `Uploads.writeSmall` says. */
+  uploadSmall(sourceId: string, path: string, bytes: Uint8Array, mtimeMs?: number): Promise<void>
+  /** One small file that stands for itself, as `Uploads.addLoose` says. */
+  uploadLoose(name: string, bytes: Uint8Array, mtimeMs?: number): Promise<Source>
   /** Lets go of the engine, which stays open. */
   close(): void
 }
@@ -184,7 +188,7 @@ export function createApplication({ engine, platform, home, clock = systemClock,
       if (platform.info.kind !== 'page') throw new HoldfastError('USAGE_INVALID', 'Only a page uploads what is dropped on it.')
       return uploads.begin(args)
     },
-    'source:finish-upload': ({ sourceId }) => uploads.finish(sourceId),
+    'source:finish-upload': ({ sourceId, leftOut }) => uploads.finish(sourceId, leftOut),
     'send:start': send,
     'transfer:show': ({ transferId }) => showFolder(transferId),
     'received:list': (args) => received.list(args),
@@ -204,6 +208,8 @@ export function createApplication({ engine, platform, home, clock = systemClock,
     addPaths: (paths) => tray.addPaths(paths),
     addPicture: (bytes) => own.addPicture(bytes),
     upload: (sourceId, path, body, mtimeMs) => uploads.write(sourceId, path, body, mtimeMs),
+    uploadSmall: (sourceId, path, bytes, mtimeMs) => uploads.writeSmall(sourceId, path, bytes, mtimeMs),
+    uploadLoose: (name, bytes, mtimeMs) => uploads.addLoose(name, bytes, mtimeMs),
     close() {
       for (const stop of stops) stop()
       tray.close()

@@ -9,14 +9,21 @@ import type { SourceTray } from './source-tray.ts'
 const MAX_DEPTH = 64
 const MAX_NAME_BYTES = 255
 
+/** Folders remembered; more are made again, which does no harm. */
+const MAX_FOLDERS = 4096
+
 interface Upload {
+  readonly sourceId: string
   readonly root: string
   readonly kind: 'file' | 'folder'
   readonly size: number
   readonly files: number
   bytes: number
   done: number
-  open: number
+  /** Being written. */
+  readonly open: Set<Promise<void>>
+  /** Folders that are there, so that they are not made again for every file of theirs. */
+  readonly folders: Set<string>
 }
 
 /**
@@ -44,7 +51,8 @@ export class Uploads {
       outboxId,
       ready: false,
     })
-    this.#uploads.set(source.sourceId, { root: path, kind, size, files, bytes: 0, done: 0, open: 0 })
+    const { sourceId } = source
+    this.#uploads.set(sourceId, { sourceId, root: path, kind, size, files, bytes: 0, done: 0, open: new Set(), folders: new Set() })
     return source
   }
 
@@ -56,48 +64,102 @@ export class Uploads {
   async write(sourceId: string, path: string, body: AsyncIterable<Uint8Array>, mtimeMs?: number): Promise<void> {
     const upload = this.#of(sourceId)
     const target = targetOf(upload, path)
-    if (upload.done + upload.open >= upload.files) throw new HoldfastError('USAGE_INVALID', 'More files came than were announced.')
-    upload.open += 1
-    let written = 0
+    await this.#admitted(upload, this.#stream(upload, target, body, mtimeMs), path)
+  }
+
+  /** The same for a small file whose bytes are all there. */
+  async writeSmall(sourceId: string, path: string, bytes: Uint8Array, mtimeMs?: number): Promise<void> {
+    const upload = this.#of(sourceId)
+    const target = targetOf(upload, path)
+    await this.#admitted(upload, this.#whole(upload, target, bytes, mtimeMs), path)
+  }
+
+  /** A small file that nobody announced: a source of its own, ready when it is written. Throws as `write` does. */
+  async addLoose(name: string, bytes: Uint8Array, mtimeMs?: number): Promise<Source> {
+    checkSegment(name)
+    const { outboxId, path } = await this.#outbox.create(name)
     try {
-      await mkdir(dirname(target), { recursive: true })
+      await writeNew(path, bytes, mtimeMs)
+      return this.#tray.add({ source: { name, kind: 'file', size: bytes.length }, path, outboxId, ready: true })
+    } catch (error) {
+      await this.#outbox.remove(outboxId).catch(() => undefined)
+      throw diskError(error, name)
+    }
+  }
+
+  /**
+   * All announced files have come, but for those `leftOut` that the page could not read. Waits for what is still being
+   * written, or taken back. Throws USAGE_INVALID when more is missing.
+   */
+  async finish(sourceId: string, leftOut = 0): Promise<Source> {
+    const upload = this.#of(sourceId)
+    await Promise.allSettled(upload.open)
+    if (upload.done + leftOut !== upload.files) {
+      throw new HoldfastError('USAGE_INVALID', `Only ${upload.done} of ${upload.files - leftOut} files came from the page. Drop it again.`)
+    }
+    this.#uploads.delete(sourceId)
+    const files = upload.kind === 'folder' ? { files: upload.done } : {}
+    this.#tray.update(sourceId, { size: upload.bytes, uploadedBytes: upload.bytes, ...files }, true)
+    const entry = this.#tray.get(sourceId)
+    if (!entry) throw new HoldfastError('USAGE_INVALID', 'That upload was removed.')
+    return entry.source
+  }
+
+  /** Counts a file while it is written, and when it is whole. */
+  async #admitted(upload: Upload, work: () => Promise<void>, path: string): Promise<void> {
+    if (upload.done + upload.open.size >= upload.files) throw new HoldfastError('USAGE_INVALID', 'More files came than were announced.')
+    const writing = work()
+    upload.open.add(writing)
+    try {
+      await writing
+      upload.done += 1
+    } catch (error) {
+      throw diskError(error, path)
+    } finally {
+      upload.open.delete(writing)
+    }
+  }
+
+  #stream(upload: Upload, target: string, body: AsyncIterable<Uint8Array>, mtimeMs: number | undefined): () => Promise<void> {
+    return async () => {
+      await makeFolder(upload, target)
       const file = await open(target, 'wx', 0o600)
+      let written = 0
       try {
         for await (const chunk of body) {
-          if (!this.#tray.get(sourceId)) throw new HoldfastError('USAGE_INVALID', 'That upload was removed.')
-          if (upload.bytes + chunk.length > upload.size) throw new HoldfastError('USAGE_INVALID', 'More bytes came than were announced.')
-          upload.bytes += chunk.length
+          this.#book(upload, chunk.length)
           written += chunk.length
           await writeAll(file, chunk)
-          this.#tray.update(sourceId, { uploadedBytes: upload.bytes })
         }
         if (mtimeMs !== undefined) await file.utimes(mtimeMs / 1000, mtimeMs / 1000)
       } catch (error) {
+        upload.bytes -= written
         await rm(target, { force: true })
         throw error
       } finally {
         await file.close()
       }
-      upload.done += 1
-    } catch (error) {
-      upload.bytes -= written
-      throw diskError(error, path)
-    } finally {
-      upload.open -= 1
     }
   }
 
-  /** All announced files have come. Throws USAGE_INVALID otherwise. */
-  finish(sourceId: string): Source {
-    const upload = this.#of(sourceId)
-    if (upload.done !== upload.files) {
-      throw new HoldfastError('USAGE_INVALID', `Only ${upload.done} of ${upload.files} files came from the page. Drop it again.`)
+  #whole(upload: Upload, target: string, bytes: Uint8Array, mtimeMs: number | undefined): () => Promise<void> {
+    return async () => {
+      this.#book(upload, bytes.length)
+      try {
+        await makeFolder(upload, target)
+        await writeNew(target, bytes, mtimeMs)
+      } catch (error) {
+        upload.bytes -= bytes.length
+        throw error
+      }
     }
-    this.#uploads.delete(sourceId)
-    this.#tray.update(sourceId, { size: upload.bytes, uploadedBytes: upload.bytes }, true)
-    const entry = this.#tray.get(sourceId)
-    if (!entry) throw new HoldfastError('USAGE_INVALID', 'That upload was removed.')
-    return entry.source
+  }
+
+  #book(upload: Upload, bytes: number): void {
+    if (!this.#tray.get(upload.sourceId)) throw new HoldfastError('USAGE_INVALID', 'That upload was removed.')
+    if (upload.bytes + bytes > upload.size) throw new HoldfastError('USAGE_INVALID', 'More bytes came than were announced.')
+    upload.bytes += bytes
+    this.#tray.update(upload.sourceId, { uploadedBytes: upload.bytes })
   }
 
   #of(sourceId: string): Upload {
@@ -105,6 +167,28 @@ export class Uploads {
     if (upload && this.#tray.get(sourceId)) return upload
     this.#uploads.delete(sourceId)
     throw new HoldfastError('USAGE_INVALID', 'There is no such upload.')
+  }
+}
+
+async function makeFolder({ folders }: Upload, target: string): Promise<void> {
+  const folder = dirname(target)
+  if (folders.has(folder)) return
+  await mkdir(folder, { recursive: true })
+  if (folders.size >= MAX_FOLDERS) folders.clear()
+  folders.add(folder)
+}
+
+/** A file that was not there; a part of it does not stay. */
+async function writeNew(target: string, bytes: Uint8Array, mtimeMs: number | undefined): Promise<void> {
+  const file = await open(target, 'wx', 0o600)
+  try {
+    await writeAll(file, bytes)
+    if (mtimeMs !== undefined) await file.utimes(mtimeMs / 1000, mtimeMs / 1000)
+  } catch (error) {
+    await rm(target, { force: true })
+    throw error
+  } finally {
+    await file.close()
   }
 }
 

@@ -13,7 +13,8 @@ import { loadPageFiles, PAGE_FOLDER, type PageFile } from './page-files.ts'
 import { MAX_MESSAGE_BYTES, servePage } from './page-socket.ts'
 import { requestGuard, type RequestGuard } from './request-guard.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
-import { takeUpload } from './upload-request.ts'
+import { takeBatch } from './upload-batch.ts'
+import { decodePart, takeUpload } from './upload-request.ts'
 
 const MAX_CONNECTIONS = 256
 const MAX_PAGES = 32
@@ -111,7 +112,8 @@ class PageHandler {
     if (method !== 'POST' && method !== 'PUT') return end(response, 405, { allow: 'GET, HEAD, POST, PUT' })
     if (!this.#guard.isOurOrigin(request)) return refuse(this.#clock, request, response, 403)
     if (method === 'POST' && url.pathname === '/session') return await this.#startSession(request, response)
-    if (method === 'PUT' && /^\/upload\/[^/]+$/.test(url.pathname)) return await this.#upload(request, response, url)
+    if (method === 'PUT' && /^\/upload\/[^/]+$/.test(url.pathname)) return await this.#upload(request, response, () => this.#takeFile(request, url))
+    if (method === 'PUT' && /^\/upload-batch(\/[^/]+)?$/.test(url.pathname)) return await this.#upload(request, response, () => this.#takeBatch(request, url))
     refuse(this.#clock, request, response, this.#files.has(url.pathname) || url.pathname === '/session' ? 405 : 404)
   }
 
@@ -157,20 +159,30 @@ class PageHandler {
     end(response, 204, { 'set-cookie': `${this.#cookie}=${secret}; HttpOnly; SameSite=Strict; Path=/` })
   }
 
-  async #upload(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+  async #upload(request: IncomingMessage, response: ServerResponse, take: () => Promise<string | undefined>): Promise<void> {
     const session = this.#session(request)
     if (!session) return refuse(this.#clock, request, response, 401)
     if (session.uploads >= MAX_UPLOADS_AT_ONCE) return refuse(this.#clock, request, response, 429)
     session.uploads += 1
     try {
-      await takeUpload(this.#options.application, this.#options.home, request, url)
-      end(response, 204)
+      const body = await take()
+      if (body === undefined) end(response, 204)
+      else end(response, 200, { 'content-type': 'application/json' }, body)
     } catch (error) {
       const data = toErrorData(error)
       refuse(this.#clock, request, response, statusOf(data.code), JSON.stringify(data))
     } finally {
       session.uploads -= 1
     }
+  }
+
+  async #takeFile(request: IncomingMessage, url: URL): Promise<undefined> {
+    await takeUpload(this.#options.application, this.#options.home, request, url)
+  }
+
+  async #takeBatch(request: IncomingMessage, url: URL): Promise<string> {
+    const id = url.pathname.slice('/upload-batch/'.length)
+    return JSON.stringify(await takeBatch(this.#options.application, this.#options.home, request, id === '' ? undefined : decodePart(id)))
   }
 
   #session(request: IncomingMessage): PageSession | undefined {

@@ -17,17 +17,26 @@ export async function takeUpload(application: Application, home: string, request
   const sourceId = decodePart(url.pathname.slice('/upload/'.length))
   const path = url.searchParams.get('path') ?? ''
   if (sourceId === '' || path === '' || path.length > MAX_PATH_LENGTH) throw new HoldfastError('USAGE_INVALID', 'An upload names its source and its path.')
+  await announcedLength(home, request)
+  await application.upload(sourceId, path, request as AsyncIterable<Uint8Array>, modifiedMs(url.searchParams.get('modified')))
+}
+
+/**
+ * How long the body will be, when there is room for it; it is given up when it stands still. Throws USAGE_INVALID,
+ * DISK_FULL.
+ */
+export async function announcedLength(home: string, request: IncomingMessage): Promise<number> {
   const length = Number(request.headers['content-length'] ?? NaN)
   if (!Number.isSafeInteger(length) || length < 0) throw new HoldfastError('USAGE_INVALID', 'An upload says how long it is.')
   const { bavail, bsize } = await statfs(home)
   const freeBytes = bavail * bsize
   if (length + RESERVE_BYTES > freeBytes) {
-    throw new HoldfastError('DISK_FULL', `There is no room for this file on the disk of ${home}, where it is kept until it is sent. Make room there, or use holdfast send.`, {
+    throw new HoldfastError('DISK_FULL', `There is no room for this on the disk of ${home}, where it is kept until it is sent. Make room there, or use holdfast send.`, {
       details: { neededBytes: length + RESERVE_BYTES, freeBytes },
     })
   }
   request.setTimeout(IDLE_MS, () => request.destroy())
-  await application.upload(sourceId, path, request as AsyncIterable<Uint8Array>, modifiedMs(url.searchParams.get('modified')))
+  return length
 }
 
 /** ms since the epoch, as the browser's File says; anything else: unknown. */
@@ -36,7 +45,8 @@ function modifiedMs(text: string | null): number | undefined {
   return Number.isSafeInteger(ms) ? ms : undefined
 }
 
-function decodePart(text: string): string {
+/** Of an address; empty when it is no text. */
+export function decodePart(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

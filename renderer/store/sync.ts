@@ -12,6 +12,7 @@ import { listenToFolders } from './folder-listen.ts'
 import { outdated } from './paged.ts'
 import { listenToProblems } from './say-problem.ts'
 import type { State } from './state.ts'
+import { keepSameSources } from './same-sources.ts'
 import { sampled } from './throughput.ts'
 
 async function allLive(app: App): Promise<readonly Transfer[]> {
@@ -78,7 +79,7 @@ function listen(app: App): () => void {
     bridge.on('engine:status-changed', (status) => store.setState({ status })),
     listenToProblems(app),
     bridge.on('settings:changed', (settings) => store.setState({ settings })),
-    bridge.on('source:changed', ({ sources }) => store.setState({ sources })),
+    bridge.on('source:changed', ({ sources }) => store.setState((state) => ({ sources: keepSameSources(state.sources, sources) }))),
     bridge.on('device:changed', (device) => store.setState((state) => apply.applyDevice(state, device))),
     bridge.on('device:removed', ({ deviceId }) => store.setState((state) => apply.applyDeviceRemoved(state, deviceId))),
     bridge.on('pairing:changed', (pairing) => store.setState((state) => apply.applyPairing(state, pairing))),

@@ -75,6 +75,7 @@ const en = {
     toTray: 'They go on the tray; you choose the devices.',
     toDevices: (n: number) => `Ready for ${plural(n, 'device', 'devices')}. Nothing leaves before you press Send.`,
     nothing: 'There was no file or folder in what you dropped.',
+    alsoLeftOut: (n: number) => `${plural(n, 'other file was', 'other files were')} left out too.`,
   },
   send: {
     title: 'Send',

@@ -122,10 +122,12 @@ export interface OwnCommands {
   'source:add-clipboard-image': { args: Nothing; reply: Source | null }
   /**
    * The page only: announces a dropped file or folder; then `PUT /upload/SOURCEID?path=RELATIVE&modified=MS` once per file, with the
-   * bytes as body; then `source:finish-upload`. For a file, `path` is its name.
+   * bytes as body; then `source:finish-upload`. For a file, `path` is its name. Small files travel many in one request, as
+   * upload-batch.ts says; loose ones of them are announced by nothing else. `leftOut`: how many of the announced files the
+   * page could not read, so that they never come.
    */
   'source:begin-upload': { args: { name: string; kind: 'file' | 'folder'; size: number; files: number }; reply: Source }
-  'source:finish-upload': { args: { sourceId: string }; reply: Source }
+  'source:finish-upload': { args: { sourceId: string; leftOut?: number }; reply: Source }
 
   /** One transfer per target. Sources leave the tray when this succeeds. */
   'send:start': {

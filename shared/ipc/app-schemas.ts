@@ -129,7 +129,7 @@ export const APP_ARGS_SCHEMAS = {
     size: bytes,
     files: z.int().min(0).max(1_000_000),
   }),
-  'source:finish-upload': ofSource,
+  'source:finish-upload': z.strictObject({ sourceId: id, leftOut: z.int().min(0).max(1_000_000).exactOptional() }),
 
   'send:start': z.strictObject({
     sourceIds: z.array(id).min(1).max(10_000),

@@ -149,7 +149,7 @@ describe('uploads of a page', () => {
     const { sourceId } = await application.handlers['source:begin-upload']({ name: 'Trip', kind: 'folder', size: 7, files: 2 })
     await application.upload(sourceId, 'a.txt', await bodyOf('ab', 'c'))
     await expect(application.handlers['send:start']({ sourceIds: [sourceId], targets: [...TO_B] })).rejects.toMatchObject({ code: 'USAGE_INVALID' })
-    expect(() => application.handlers['source:finish-upload']({ sourceId })).toThrow(/1 of 2/)
+    await expect(application.handlers['source:finish-upload']({ sourceId })).rejects.toThrow(/1 of 2/)
     await application.upload(sourceId, 'deep/b.txt', await bodyOf('defg'))
     expect(await application.handlers['source:finish-upload']({ sourceId })).toMatchObject({ name: 'Trip', size: 7, files: 2 })
     await application.handlers['send:start']({ sourceIds: [sourceId], targets: [...TO_B] })

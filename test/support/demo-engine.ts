@@ -156,6 +156,11 @@ export class DemoEngine {
     this.putSources(this.sources.map((source) => (source.sourceId === sourceId ? { ...source, uploadedBytes: (source.uploadedBytes ?? 0) + bytes } : source)))
   }
 
+  /** A small loose file, as it is when its batch has come. */
+  addLoose(name: string, size: number): Source {
+    return this.#addSource({ name, kind: 'file', size })
+  }
+
   #addSource(source: Omit<Source, 'sourceId'>): Source {
     const added = { ...source, sourceId: `source-${this.#nextId++}` }
     this.putSources([...this.sources, added])

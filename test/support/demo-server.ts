@@ -5,8 +5,10 @@ import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { toErrorData } from '../../shared/errors.ts'
-import type { AppClientMessage, AppServerMessage } from '../../shared/ipc/app-contract.ts'
+import type { AppClientMessage, AppServerMessage, Source } from '../../shared/ipc/app-contract.ts'
 import { APP_ARGS_SCHEMAS, isAppCommand } from '../../shared/ipc/app-schemas.ts'
+import type { BatchReply } from '../../shared/ipc/upload-batch.ts'
+import { BatchDecoder } from '../../electron/web/batch-decoder.ts'
 import type { DemoEngine } from './demo-engine.ts'
 
 /** As strict as the product's own, so that whatever breaks under it breaks here. */
@@ -51,6 +53,20 @@ async function serveUpload(engine: DemoEngine, request: IncomingMessage, path: s
   response.writeHead(204).end()
 }
 
+async function serveBatch(engine: DemoEngine, request: IncomingMessage, path: string, response: ServerResponse): Promise<void> {
+  const sourceId = decodeURIComponent(path.slice('/upload-batch/'.length))
+  const sources: Source[] = []
+  const decoder = new BatchDecoder()
+  for await (const chunk of request) {
+    for (const { name = '', bytes } of decoder.push(chunk as Buffer)) {
+      if (sourceId === '') sources.push(engine.addLoose(name, bytes.length))
+      else engine.addUpload(sourceId, bytes.length)
+    }
+  }
+  const reply: BatchReply = { failed: [], sources }
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply))
+}
+
 function serveSocket(engine: DemoEngine, socket: WebSocket): void {
   const send = (message: AppServerMessage): void => socket.send(JSON.stringify(message))
   const stop = engine.subscribe((event, payload) => send({ event, payload }))
@@ -77,6 +93,7 @@ export async function startDemoServer(engine: DemoEngine, folder: string): Promi
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
     if (pathname === '/session') response.writeHead(refused ? 401 : up ? 204 : 503, { 'set-cookie': 'demo=1; HttpOnly; SameSite=Strict' }).end()
+    else if (pathname.startsWith('/upload-batch')) void serveBatch(engine, request, pathname, response)
     else if (pathname.startsWith('/upload/')) void serveUpload(engine, request, pathname, response)
     else void serveFile(folder, pathname, response)
   })

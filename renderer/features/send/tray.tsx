@@ -26,12 +26,12 @@ function factsOf(source: Source): string {
   return source.files === undefined ? size : `${t.count.files(source.files)}, ${size}`
 }
 
-function TrayItem({ source }: { source: Source }): ReactElement {
+function TrayItem({ id, source }: { id: string; source: Source }): ReactElement {
   const app = useApp()
   const remove = (): void => void attempt(app, 'source:remove', { sourceId: source.sourceId })
   return (
     <GridListItem
-      id={source.sourceId}
+      id={id}
       textValue={visibleText(source.name)}
       className="tray-item"
       data-bad={source.error ? true : undefined}
@@ -92,10 +92,10 @@ export function Tray({ onCompose }: { onCompose: () => void }): ReactElement {
         <GridList
           className="tray-list"
           aria-label={t.send.tray}
-          items={sources.slice(0, MOST_ROWS).map((source) => ({ id: source.sourceId, source }))}
+          items={sources.slice(0, MOST_ROWS)}
           keyboardNavigationBehavior="tab"
         >
-          {({ source }) => <TrayItem source={source} />}
+          {(source) => <TrayItem id={source.sourceId} source={source} />}
         </GridList>
         {sources.length > MOST_ROWS && <p className="tray-more">{t.send.more(sources.length - MOST_ROWS)}</p>}
       </div>
