@@ -88,7 +88,8 @@ export function createFolderStore(database: Sqlite, dropRemote: SyncStore['dropR
 
     putMember(id, { deviceId, state, held, told, lastInSyncMs }) {
       const flat = { deviceId, state, heldEpoch: held?.epoch, heldSequence: held?.sequence, toldEpoch: told?.epoch, toldSequence: told?.sequence, lastInSyncMs }
-      database.transaction(() => putMember.run(...valuesOf(MEMBER_COLUMNS, flat), known(id)))
+      // What is lost of it at a power cut is told, or asked for, once more.
+      database.quickTransaction(() => putMember.run(...valuesOf(MEMBER_COLUMNS, flat), known(id)))
     },
 
     removeMember(id, deviceId) {

@@ -44,16 +44,16 @@ export function createLocalStore(
     `SELECT * FROM sync_local WHERE folder = ${FOLDER} AND key >= ? AND key < ? ORDER BY key LIMIT ?`,
   )
   const byDigest = database.statement(
-    `SELECT * FROM sync_local WHERE folder = ${FOLDER} AND substr(digest, 1, 8) = substr(?, 1, 8) AND digest = ? LIMIT ?`,
+    `SELECT * FROM sync_local INDEXED BY sync_local_digest WHERE folder = ${FOLDER} AND substr(digest, 1, 8) = substr(?, 1, 8) AND digest = ? LIMIT ?`,
   )
   const anyOfDigest = database.statement(
-    'SELECT 1 FROM sync_local WHERE folder = ? AND substr(digest, 1, 8) = substr(?, 1, 8) AND digest = ? LIMIT 1',
+    'SELECT 1 FROM sync_local INDEXED BY sync_local_digest WHERE folder = ? AND substr(digest, 1, 8) = substr(?, 1, 8) AND digest = ? LIMIT 1',
   )
   const liveBelow = database.statement(
     `SELECT 1 FROM sync_local WHERE folder = ${FOLDER} AND key >= ? AND key < ? AND kind <> 0 LIMIT 1`,
   )
   const conflicts = database.statement(
-    `SELECT * FROM sync_local WHERE folder = ${FOLDER} AND conflict = 1 ORDER BY key LIMIT ? OFFSET ?`,
+    `SELECT * FROM sync_local INDEXED BY sync_local_conflicts WHERE folder = ${FOLDER} AND conflict = 1 ORDER BY key LIMIT ? OFFSET ?`,
   )
   const putBlocks = database.statement('INSERT OR REPLACE INTO sync_blocks (folder, digest, blocks) VALUES (?, ?, ?)')
   const blocks = database.statement(`SELECT blocks FROM sync_blocks WHERE folder = ${FOLDER} AND digest = ?`)

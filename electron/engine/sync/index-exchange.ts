@@ -108,10 +108,13 @@ export class IndexExchange {
     if (message.from <= held) {
       const sequence = Math.max(held, message.to)
       for (const { path } of message.entries) if (!isText(path)) this.#ports.badName(path)
-      store.transaction(() => {
-        if (member.held && member.held.epoch !== epoch) store.dropRemote(row.id, member.deviceId)
-        store.putRemote(row.id, member.deviceId, message.entries.filter(isAcceptable).map(plainEntry), { epoch, sequence })
-      })
+      const put = () => store.putRemote(row.id, member.deviceId, message.entries.filter(isAcceptable).map(plainEntry), { epoch, sequence })
+      if (member.held && member.held.epoch !== epoch) {
+        store.transaction(() => {
+          store.dropRemote(row.id, member.deviceId)
+          put()
+        })
+      } else put()
       this.#ports.putMember({ ...member, held: { epoch, sequence } })
       this.#answer(message, sequence)
       this.#ports.heard()
