@@ -108,7 +108,8 @@ export class FolderSync implements FolderContext {
     return this.#left
   }
   get toGet(): Survey['toGet'] {
-    return this.#survey?.toGet ?? new Map()
+    // What was found in the last pass may have come since.
+    return this.#survey && this.store.openCount(this.id) > 0 ? this.#survey.toGet : new Map()
   }
   get receivedBytes(): number {
     return this.#fetcher.receivedBytes
