@@ -8,8 +8,11 @@ export const LANE_WORKER = new URL(import.meta.url.endsWith('.ts') ? './lane-wor
 
 /** A lane's garbage is small and short-lived: V8's default of 48 MiB a thread for it would only cost memory. */
 const YOUNG_MB = 6
-/** A job is a page or a batch; without a bound V8 collects what has aged only when there are hundreds of megabytes. */
-const OLD_MB = 64
+/**
+ * A job is a page or a batch, but one folder may have a million names, and a thread that meets its bound ends. Without a
+ * bound V8 collects what has aged only when there are hundreds of megabytes.
+ */
+const OLD_MB = 256
 
 interface PendingJob {
   readonly resolve: (value: unknown) => void
