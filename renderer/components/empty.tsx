@@ -1,12 +1,21 @@
 import type { ReactElement, ReactNode } from 'react'
 import { Mark } from './icon.tsx'
 
+interface EmptyProps {
+  readonly title: string
+  readonly hint: string
+  /** It stands where a page would: its title is the only heading there is. */
+  readonly isPage?: boolean
+  readonly children?: ReactNode
+}
+
 /** What a page says when it has nothing to show, and what to do about it. */
-export function Empty({ title, hint, children }: { title: string; hint: string; children?: ReactNode }): ReactElement {
+export function Empty({ title, hint, isPage = false, children }: EmptyProps): ReactElement {
+  const Heading = isPage ? 'h1' : 'h2'
   return (
     <div className="empty">
       <div className="empty-mark"><Mark size={56} /></div>
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       <p>{hint}</p>
       {children && <div className="empty-actions">{children}</div>}
     </div>

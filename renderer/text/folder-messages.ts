@@ -188,6 +188,7 @@ export const folderMessages = {
   problem: {
     none: 'No problems.',
     hint: 'The rest of the folder goes on meanwhile.',
+    whole: 'The whole folder',
     since: (when: string) => `since ${when}`,
   },
 
@@ -307,6 +308,7 @@ export const folderAdvice = {
   PATH_NO_PERMISSION: 'Give your user the right to read and write it, or leave it out in Settings.',
   FILE_NOT_REGULAR: 'Links and devices are not kept in sync. Leave it out in Settings to be told no more.',
   FILE_VANISHED: 'It went away while it was read. Nothing to do.',
+  SYNC_UNWATCHED: 'Nothing is lost: changes are found once a minute. Allow more watched folders, or share fewer.',
   DISK_FULL: 'Make room on the disk, or empty the trash of this folder. It goes on by itself.',
   DISK_ERROR: 'Check the disk. It is tried again by itself.',
   FOLDER_MISSING: 'Plug the disk in, or put the folder back where it was. It goes on by itself.',

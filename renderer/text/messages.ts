@@ -202,6 +202,7 @@ const en = {
     troubles: {
       failed: (n: number) => `${formatCount(n)} failed`,
       skipped: (n: number) => `${formatCount(n)} skipped`,
+      identical: (n: number) => `${formatCount(n)} already there`,
       resent: (n: number) => `${plural(n, 'block', 'blocks')} sent again`,
       duplicates: (n: number) => plural(n, 'duplicate dropped', 'duplicates dropped'),
     },
@@ -226,6 +227,7 @@ const en = {
     noFiles: { all: 'No files yet.', unfinished: 'Every file is done.', failed: 'Nothing failed.', skipped: 'Nothing was skipped.' },
     column: { name: 'Name', size: 'Size', progress: 'Progress', state: 'State' },
     fileState: { waiting: 'Waiting', active: 'Under way', delivered: 'Confirmed', skipped: 'Skipped', failed: 'Failed' },
+    alreadyThere: 'Already there',
     leaveOut: (name: string) => `Leave out ${name}`,
     leftOut: (name: string) => `${name} is left out.`,
     renamed: (name: string) => `named ${name}`,

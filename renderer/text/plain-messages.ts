@@ -31,7 +31,7 @@ export const plainMessages = {
   host: 'Address',
   hostHint: '127.0.0.1 is this machine alone; 0.0.0.0 is every network it is in.',
   port: 'Port',
-  portHint: 'Where senders connect to.',
+  portHint: 'Where senders connect to. 0 lets the system choose.',
   folder: 'Into folder',
   folderChange: 'Change the folder of the plain TCP inbox…',
   maxMessage: 'Longest message',

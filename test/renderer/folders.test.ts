@@ -279,6 +279,17 @@ describe('trash, problems, members and settings', () => {
     await row.getByText('Give your user the right to read it, or leave it out in Settings.').waitFor()
   })
 
+  test('a problem of the whole folder says so, and what would help', async () => {
+    const engine = busyScene()
+    engine.folders.problems.unshift({ path: '', error: { code: 'SYNC_UNWATCHED', message: 'The system refuses to tell of changes.' }, sinceMs: 1 })
+    const { page } = await open(engine)
+    await openFolder(page, 'Documents', 'Problems')
+    const row = page.getByRole('row', { name: /The whole folder/ })
+    await row.getByText('The system refuses to tell of changes.').waitFor()
+    await row.getByText(/^Nothing is lost: changes are found once a minute/).waitFor()
+    expect(await row.locator('.name').allTextContents()).toEqual(['The whole folder'])
+  })
+
   test('what happened comes in while one looks', async () => {
     const engine = busyScene()
     const { page } = await open(engine)

@@ -127,7 +127,7 @@ describe('the page', () => {
   test('a page without a valid session says what to do instead of trying for ever', async () => {
     const { page, server } = await open(busyScene())
     server.refuse()
-    await page.getByText('This page has no access').waitFor()
+    await page.getByRole('heading', { level: 1, name: 'This page has no access' }).waitFor()
   })
 
   test('a connection that is lost counts down in words', async () => {

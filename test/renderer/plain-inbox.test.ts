@@ -37,6 +37,16 @@ describe('the plain TCP inbox in Settings', () => {
     expect(complaints).toEqual([])
   })
 
+  test('port 0 is shown as what it is, and can be chosen', async () => {
+    const engine = busyScene()
+    const { page } = await open(engine)
+    const port = page.getByRole('region', { name: 'Plain TCP inbox' }).getByRole('textbox', { name: 'Port' })
+    await port.fill('0')
+    await page.keyboard.press('Tab')
+    await expect.poll(() => engine.settings.plain.port).toBe(0)
+    expect(await port.inputValue()).toBe('0')
+  })
+
   test('an address that others can reach is warned about louder', async () => {
     const engine = busyScene()
     const { page } = await open(engine)

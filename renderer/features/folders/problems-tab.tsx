@@ -25,9 +25,10 @@ function ProblemRow({ folder, problem, nowMs, isActive }: RowProps): ReactElemen
   const { path, error, sinceMs } = problem
   const message = visibleText(error.message)
   const advice = folderAdviceFor(error.code)
+  const isWhole = path === ''
   return (
     <>
-      <FileCell path={path} icon="alert" />
+      <FileCell path={isWhole ? t.folders.problem.whole : path} icon="alert" />
       <span role="gridcell" className="problem-words" title={advice ? `${message}\n${advice}` : message}>
         <span className="problem-message">{message}</span>
         {advice && <span className="problem-advice">{advice}</span>}
@@ -37,9 +38,9 @@ function ProblemRow({ folder, problem, nowMs, isActive }: RowProps): ReactElemen
         {canOpen && (
           <IconButton
             icon="folder"
-            label={`${t.folders.showFile}: ${visibleText(splitPath(path).name)}`}
+            label={isWhole ? `${t.folders.show}: ${visibleText(folder.name)}` : `${t.folders.showFile}: ${visibleText(splitPath(path).name)}`}
             excludeFromTabOrder={!isActive}
-            onPress={() => void attempt(app, 'sync:show', { folderId: folder.id, path })}
+            onPress={() => void attempt(app, 'sync:show', { folderId: folder.id, ...(isWhole ? {} : { path }) })}
           />
         )}
       </span>

@@ -92,7 +92,7 @@ export function PlainInbox(): ReactElement | null {
         <SavedText label={t.plain.host} value={plain.host} maxLength={255} isCode onSave={(host) => save({ host: host.trim() })} />
       </Row>
       <Row title={t.plain.port} hint={t.plain.portHint}>
-        <Amount label={t.plain.port} unit="" value={plain.port} min={1} max={65_535} whole onSave={(port) => save({ port })} />
+        <Amount label={t.plain.port} unit="" value={plain.port} min={0} max={65_535} allowZero whole onSave={(port) => save({ port })} />
       </Row>
       <Row title={t.plain.folder}>
         <FolderControl

@@ -21,8 +21,8 @@ function CurrentPage(): ReactElement {
   const loaded = useAppState((state) => state.loaded)
   const loadError = useAppState((state) => state.loadError)
   const refused = useAppState((state) => state.connection.kind === 'refused')
-  if (refused) return <Empty title={t.connection.refusedTitle} hint={t.connection.refused} />
-  if (!loaded && loadError) return <Empty title={t.connection.failedTitle} hint={visibleText(loadError.message)} />
+  if (refused) return <Empty isPage title={t.connection.refusedTitle} hint={t.connection.refused} />
+  if (!loaded && loadError) return <Empty isPage title={t.connection.failedTitle} hint={visibleText(loadError.message)} />
   if (!loaded) return <div className="page"><Skeleton label={t.connection.connecting} rows={5} /></div>
   const View = PAGES.find((entry) => entry.id === page)?.view
   return View ? <View /> : <></>

@@ -24,8 +24,9 @@ const TONES: Record<FileState, Tone> = { waiting: 'calm', active: 'calm', delive
 const FILTERS: readonly FileFilter[] = ['all', 'unfinished', 'failed', 'skipped']
 
 function wordsOf(file: TransferFile): string {
-  const parts: string[] = [t.transfers.fileState[file.state]]
-  if (file.reason) parts.push(visibleText(file.reason))
+  const identical = file.state === 'delivered' && file.reason === 'identical'
+  const parts: string[] = [identical ? t.transfers.alreadyThere : t.transfers.fileState[file.state]]
+  if (file.reason && !identical) parts.push(visibleText(file.reason))
   if (file.retries > 0) parts.push(t.count.retries(file.retries))
   if (file.resentBlocks > 0) parts.push(t.transfers.troubles.resent(file.resentBlocks))
   if (file.duplicates > 0) parts.push(t.transfers.troubles.duplicates(file.duplicates))

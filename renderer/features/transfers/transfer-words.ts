@@ -31,11 +31,12 @@ export function numbersOf(transfer: Transfer): readonly string[] {
 
 /** What went otherwise than straight, in words; empty when nothing did. */
 export function troublesOf(transfer: Transfer): readonly string[] {
-  const { retries, duplicates, resentBlocks, skipped, failed } = transfer.counters
+  const { retries, duplicates, resentBlocks, skipped, failed, identical = 0 } = transfer.counters
   const parts: string[] = []
   const { troubles } = t.transfers
   if (failed > 0) parts.push(troubles.failed(failed))
-  if (skipped > 0) parts.push(troubles.skipped(skipped))
+  if (skipped > identical) parts.push(troubles.skipped(skipped - identical))
+  if (identical > 0) parts.push(troubles.identical(identical))
   if (retries > 0) parts.push(t.count.retries(retries))
   if (resentBlocks > 0) parts.push(troubles.resent(resentBlocks))
   if (duplicates > 0) parts.push(troubles.duplicates(duplicates))
