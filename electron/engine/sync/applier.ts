@@ -62,7 +62,7 @@ export class Applier {
           jobs.push({ at, change })
         }
       })
-      this.#context.store.close(this.#context.id, closed)
+      this.#context.settled(closed)
       if (jobs.length > 0) await this.#carryOut(jobs, outcomes)
       return outcomes
     })
@@ -122,6 +122,8 @@ export class Applier {
       return undefined
     }
     this.#context.lookAgain(actions.flatMap((action) => [action.path, ...('from' in action ? [action.from] : []), ...('keepAs' in action ? [action.keepAs] : [])]))
+    const parent = parentOf(path)
+    if (parent !== '' && !(await this.#context.disk.stat(parent))) this.#context.lookAgain([parent])
     const folderFirst = actions[0]?.kind === 'remove-folder' && results[0]?.kind === 'changed'
     if (!folderFirst || (await this.#context.disk.stat(path))?.kind !== 'folder') return undefined
     return this.#staysAlive(path, tries) ? this.#revived(planned) : undefined
@@ -148,7 +150,7 @@ export class Applier {
   #revived({ local, target, remotes }: Planned): Omit<LocalEntry, 'sequence'> | undefined {
     if (!local) return undefined
     const { tag, mode } = this.#context
-    if (mode === 'receive-only') return { ...target, changedHere: true }
+    if (mode === 'receive-only') return target.kind === 'deleted' ? { ...target, changedHere: true } : undefined
     const { sequence: _, ...entry } = local
     return { ...entry, version: bumpVersion(local.version, tag, remotes.map((remote) => remote.version)), modifiedBy: tag }
   }

@@ -29,8 +29,11 @@ export interface FolderContext {
   happened(items: readonly SyncActivity[]): void
   /** Something that is shown is another now. */
   changed(): void
-  problem(path: string, error: HoldfastError): void
+  /** `look`: as it is on disk; else about what is to be done there. */
+  problem(path: string, error: HoldfastError, from?: 'look' | 'plan'): void
   solved(path: string): void
+  /** What is here is what should be here. */
+  settled(paths: readonly string[]): void
   /** Something holds up all of the folder. */
   trouble(error: unknown): void
 }

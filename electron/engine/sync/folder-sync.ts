@@ -14,6 +14,7 @@ import { LocalWork } from './local-work.ts'
 import { Looker } from './looker.ts'
 import type { Planned } from './planner.ts'
 import type { FolderRow, MemberRow, SyncDisk, SyncStore, SyncWatcher } from './ports.ts'
+import { Problems } from './problems.ts'
 import { RecentChanges } from './recent-changes.ts'
 import type { Requests } from './requests.ts'
 import { StageIds } from './staging.ts'
@@ -26,7 +27,6 @@ const PASS_SHARE = 10
 const RESCAN_MS = 60 * 60_000
 const MISSING_RETRY_MS = 5_000
 const TROUBLE_RETRY_MS = 30_000
-const MAX_PROBLEMS = 10_000
 
 export interface FolderPorts extends SyncPorts {
   readonly how: SyncHow
@@ -58,7 +58,7 @@ export class FolderSync implements FolderContext {
   readonly #fetcher: Fetcher
   readonly #recent: RecentChanges
   readonly #approved = new Set<string>()
-  readonly #problems = new Set<string>()
+  readonly #problems: Problems
   readonly #timers = new Map<string, () => void>()
   #row: FolderRow
   #watcher: SyncWatcher | undefined
@@ -83,6 +83,7 @@ export class FolderSync implements FolderContext {
     const ids = new StageIds()
     this.#backoffs = new Backoffs(ports.clock, () => this.wake())
     this.#recent = new RecentChanges(ports.clock)
+    this.#problems = new Problems(this)
     this.#applier = new Applier(this, this.#backoffs, (planned, tally) => {
       if (!this.#approved.delete(planKey(planned))) this.#recent.add(tally)
     })
@@ -91,6 +92,7 @@ export class FolderSync implements FolderContext {
     this.#looker = new Looker(this, {
       isActive: () => this.#isActive,
       isClear: () => !this.#missing && !this.#waiting,
+      scanning: () => this.#problems.scanning(),
       scanned: () => this.#scanned(),
     })
   }
@@ -131,7 +133,6 @@ export class FolderSync implements FolderContext {
   }
 
   start(): void {
-    for (const { path } of this.store.problems(this.id, 0, MAX_PROBLEMS).items) this.#problems.add(path)
     if (this.#ports.how === 'none') return
     this.#watcher = this.#ports.openWatcher(this.#row.path, {
       changed: (paths) => {
@@ -162,8 +163,10 @@ export class FolderSync implements FolderContext {
   patch(patch: Partial<Omit<FolderRow, 'id' | 'members'>>): void {
     const before = this.#row
     this.#row = { ...before, ...patch }
-    this.store.patchFolder(this.id, patch)
-    if (this.#row.mode !== before.mode) this.store.openAll(this.id)
+    this.store.transaction(() => {
+      this.store.patchFolder(this.id, patch)
+      if (this.#row.mode !== before.mode) this.store.openAll(this.id)
+    })
     if (this.#row.paused && !before.paused) {
       this.#fetcher.stop()
       this.#looker.forget()
@@ -223,9 +226,7 @@ export class FolderSync implements FolderContext {
   recorded(ignoreFile: boolean): void {
     this.#ports.tell(this.id)
     this.changed()
-    if (!ignoreFile) return
-    this.store.openAll(this.id)
-    this.#looker.everything()
+    if (ignoreFile) this.#looker.everything()
   }
 
   /** Other devices have told of something. */
@@ -263,16 +264,17 @@ export class FolderSync implements FolderContext {
     this.changed()
   }
 
-  problem(path: string, error: HoldfastError): void {
-    if (this.#problems.size < MAX_PROBLEMS) this.#problems.add(path)
-    this.store.putProblem(this.id, { path, error: error.toData(), sinceMs: this.clock.now() })
-    this.changed()
+  problem(path: string, error: HoldfastError, from: 'look' | 'plan' = 'plan'): void {
+    this.#problems.put(path, error, from)
   }
 
   solved(path: string): void {
-    if (!this.#problems.delete(path)) return
-    this.store.clearProblem(this.id, path)
-    this.changed()
+    this.#problems.solved(path)
+  }
+
+  settled(paths: readonly string[]): void {
+    this.store.close(this.id, paths)
+    for (const path of paths) this.#problems.settled(path)
   }
 
   trouble(error: unknown): void {
@@ -311,9 +313,10 @@ export class FolderSync implements FolderContext {
   #scanned(): void {
     this.#missing = undefined
     this.#hasScanned = true
+    this.#backoffs.clear()
     this.#row = { ...this.#row, lastScanMs: this.clock.now() }
     this.store.patchFolder(this.id, { lastScanMs: this.clock.now() })
-    this.store.markOpen(this.id, [...this.#problems])
+    this.#problems.scanned()
     this.#after('rescan', RESCAN_MS * (0.85 + 0.3 * this.#ports.random.unit()), () => this.#looker.everything())
     this.#ports.scanned(this.id)
     this.wake()
@@ -364,15 +367,7 @@ export class FolderSync implements FolderContext {
       // While others were telling more, only what was looked at may be begun: the next pass comes soon.
       if (!this.#passAgain && this.#mayChange) this.#fetcher.restart()
     } else await this.#fetcher.tidy()
-    if (found.work.deletions.length > 0) this.#retryNames()
-  }
-
-  /** A name that another one was in the way of may be free now. */
-  #retryNames(): void {
-    if (this.#problems.size === 0) return
-    const names = this.store.problems(this.id, 0, 100).items.filter(({ error }) => error.code === 'FILE_NAME_REFUSED')
-    this.store.markOpen(this.id, names.map(({ path }) => path))
-    if (names.length > 0) this.#passAgain = true
+    if (found.work.deletions.length > 0) this.#problems.retryNames()
   }
 
   #after(name: 'wake' | 'rescan' | 'missing' | 'trouble', delayMs: number, work: () => void): void {

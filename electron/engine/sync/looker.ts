@@ -10,7 +10,8 @@ export interface LookerPorts {
   isActive(): boolean
   /** Nothing holds up all of the folder. */
   isClear(): boolean
-  /** Everything was looked at. */
+  /** Everything is looked at, and then was. */
+  scanning(): void
   scanned(): void
 }
 
@@ -120,6 +121,7 @@ export class Looker {
     this.#asked = false
     this.#queue.clear()
     this.#progress = { files: 0, bytes: 0 }
+    this.#ports.scanning()
     const waiters = this.#waiters.splice(0)
     try {
       await disk.check()
@@ -136,6 +138,6 @@ export class Looker {
 
   #changing(path: string): void {
     if (this.#queue.retry(path) < SAY_CHANGING_AFTER) return
-    this.#context.problem(path, new HoldfastError('FILE_CHANGING', 'This file is written to all the time. It is told to others when it is quiet.'))
+    this.#context.problem(path, new HoldfastError('FILE_CHANGING', 'This file is written to all the time. It is told to others when it is quiet.'), 'look')
   }
 }

@@ -48,7 +48,9 @@ export function notice(path: string, local: LocalEntry | undefined, remotes: rea
     if (local) return { kind: 'restamp', changedHere: true, ...stamp }
     return { kind: 'record', entry: { ...content, kind: 'deleted', size: 0, executable: false, digest: NOTHING, version: [], changedHere: true, ...stamp } }
   }
-  const version = bumpVersion(before.version, how.tag, remotes.map((entry) => entry.version))
+  // A folder where others have a file, or the reverse, was never the same thing: neither replaces the other.
+  const unlike = local?.changedHere === true && found.kind !== 'nothing' && local.kind !== found.kind
+  const version = bumpVersion(unlike ? [] : before.version, how.tag, [before.version, ...remotes.map((entry) => entry.version)])
   return { kind: 'record', entry: { ...content, version, modifiedBy: how.tag, ...stamp } }
 }
 

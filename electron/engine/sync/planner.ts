@@ -46,7 +46,21 @@ export function planPath(context: FolderContext, path: string): Planned | undefi
   } else if (disk.ignores(path, target.kind === 'folder' || local?.kind === 'folder' ? 'folder' : 'file')) {
     return undefined
   } else if (step.kind === 'get' || step.kind === 'make-folder') requireName(context, path)
+  if (mode === 'receive-only' && step.kind === 'get' && step.folder && hasOwnBelow(context, path)) {
+    throw new HoldfastError('FILE_CONFLICT', `${shownName(path)} is a folder here with files of its own, and a file elsewhere. Move or rename the folder.`)
+  }
   return { path, local, remotes, target, keep, step }
+}
+
+/** Files of this device alone in a receive-only folder. */
+function hasOwnBelow({ store, id }: FolderContext, path: string): boolean {
+  let after: string | undefined
+  for (;;) {
+    const page = store.localInOrder(id, after, INDEX_PAGE, path)
+    if (page.some((entry) => entry.path !== path && entry.changedHere)) return true
+    after = page.at(-1)?.path
+    if (page.length < INDEX_PAGE) return false
+  }
 }
 
 /** Whose content could be taken instead of asking others for it. */

@@ -95,7 +95,7 @@ export class Scanner {
       signal.throwIfAborted()
       for (const problem of problems) {
         look.unreadable.push(problem.path)
-        this.#context.problem(problem.path, problem.error)
+        this.#context.problem(problem.path, problem.error, 'look')
       }
       for (const item of items) {
         if (item.path === under) continue
@@ -137,7 +137,7 @@ export class Scanner {
       }
       case 'other':
         look.unreadable.push(item.path)
-        this.#context.problem(item.path, new HoldfastError('FILE_NOT_REGULAR', `${shownName(item.path)} is a link or a device, which is not kept in sync.`))
+        this.#context.problem(item.path, new HoldfastError('FILE_NOT_REGULAR', `${shownName(item.path)} is a link or a device, which is not kept in sync.`), 'look')
     }
   }
 
@@ -184,7 +184,7 @@ export class Scanner {
         this.#context.solved(path)
         return { found: { kind: 'file', stamp: result.stamp, executable: result.executable, digest: result.digest }, digest: result.digest, blocks: result.blocks }
       case 'failed':
-        this.#context.problem(path, result.error)
+        this.#context.problem(path, result.error, 'look')
         return undefined
       case 'changing':
       case 'gone':

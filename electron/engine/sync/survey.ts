@@ -65,10 +65,9 @@ export async function survey(
         }
       } catch (error) {
         options.failed?.(path, error)
-        settled.push(path)
       }
     }
-    if (!options.look && settled.length > 0) store.close(id, settled)
+    if (!options.look && settled.length > 0) context.settled(settled)
     after = page.at(-1)
     if (page.length < PAGE) return counter.result()
     portion += page.length
