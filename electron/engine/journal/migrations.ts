@@ -220,6 +220,11 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX transfers_like ON transfers (direction, device_id, folder, roots, created_at_ms) WHERE ended = 1;
   `,
+  // What every start and every send asks, without a look at each transfer there ever was.
+  `
+  CREATE INDEX transfers_order ON transfers (queue_order);
+  CREATE INDEX transfers_received ON transfers (folder, created_at_ms, id) WHERE direction = 'receive';
+  `,
 ]
 
 /** Brings the schema up to date, all or nothing. Throws JOURNAL_NEWER when a later Holdfast has written it. */

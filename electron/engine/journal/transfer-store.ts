@@ -53,7 +53,7 @@ export function createTransferStore(database: Sqlite): TransferStore {
   const receivedInto = database.statement(`SELECT 1 FROM transfers WHERE direction = 'receive' AND folder = ? LIMIT 1`)
   const maxOrder = database.statement('SELECT max(queue_order) AS highest FROM transfers')
 
-  return {
+  const store: TransferStore = {
     insert(row) {
       insert.run(...KEYS.map((key) => toSql(COLUMNS[key], row[key])), ENDED.has(row.state.kind) ? 1 : 0)
     },
@@ -76,10 +76,17 @@ export function createTransferStore(database: Sqlite): TransferStore {
       return row && fromSql(COLUMNS, row, database.file)
     },
 
-    list({ direction, ended, deviceId, offset, limit }) {
+    list(filter) {
+      const { direction, ended, deviceId, offset, limit } = filter
+      if (ended === undefined) {
+        // Each by the index of its own order, instead of all of them sorted for the sake of a page.
+        const live = store.list({ ...filter, ended: false })
+        const past = store.list({ ...filter, ended: true, offset: Math.max(0, offset - live.total), limit: limit - live.items.length })
+        return { total: live.total + past.total, items: [...live.items, ...past.items] }
+      }
       const conditions: string[] = []
       const values: SqlValue[] = []
-      if (ended !== undefined) conditions.push(ended ? 'ended = 1' : 'ended = 0')
+      conditions.push(ended ? 'ended = 1' : 'ended = 0')
       if (direction !== undefined) {
         conditions.push('direction = ?')
         values.push(direction)
@@ -88,11 +95,8 @@ export function createTransferStore(database: Sqlite): TransferStore {
         conditions.push('device_id = ?')
         values.push(deviceId)
       }
-      const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
-      const order =
-        ended === undefined
-          ? `ended, CASE ended WHEN 0 THEN queue_order END, ${HISTORY}`
-          : ended ? HISTORY : QUEUE
+      const where = `WHERE ${conditions.join(' AND ')}`
+      const order = ended ? HISTORY : QUEUE
       const total = database.statement(`SELECT count(*) AS total FROM transfers ${where}`).get(...values)
       const rows = database
         .statement(`SELECT * FROM transfers ${where} ORDER BY ${order} LIMIT ? OFFSET ?`)
@@ -120,4 +124,5 @@ export function createTransferStore(database: Sqlite): TransferStore {
 
     ...createPageStore(database),
   }
+  return store
 }

@@ -58,6 +58,18 @@ export function journalSuite(make: () => { journal: Journal; reopen: () => Journ
       expect(journal.transfers.findUnfinished('key', 'DEVICE-A')?.id).toBe('a')
     })
 
+    test('live and past ones listed together are paged as one list', () => {
+      for (const order of [2, 1, 3]) journal.transfers.insert(transferRow({ id: `live-${order}`, order }))
+      for (const at of [1, 3, 2]) journal.transfers.insert(transferRow({ id: `past-${at}`, state: { kind: 'finished', complete: true }, finishedAtMs: at }))
+      const all = ['live-1', 'live-2', 'live-3', 'past-3', 'past-2', 'past-1']
+      for (let offset = 0; offset <= 7; offset += 1) {
+        for (let limit = 0; limit <= 7; limit += 1) {
+          const { total, items } = journal.transfers.list({ offset, limit })
+          expect([total, ...items.map(({ id }) => id)]).toEqual([6, ...all.slice(offset, offset + limit)])
+        }
+      }
+    })
+
     test('are listed in queue order, ended ones newest first', () => {
       const done = { state: { kind: 'finished', complete: true } } as const
       journal.transfers.insert(transferRow({ id: 'old', ...done, finishedAtMs: 100 }))
