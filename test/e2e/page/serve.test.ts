@@ -1,4 +1,4 @@
-import { mkdir, rename, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Page } from 'playwright-core'
@@ -117,6 +117,31 @@ describe('two browsers, two devices', () => {
       await receipt.getByText(/^(Delivered and confirmed|Received and verified)$/).waitFor()
     }
     await shoot(anna.page, 'receipt')
+  })
+
+  test('a file is left out of a send under way with its button; the rest arrives', async () => {
+    const two = join(await lab.lab.folder('source'), 'Two')
+    await mkdir(two)
+    await writeFile(join(two, 'kept.txt'), 'this one goes')
+    // More than can be on its way at once.
+    await writeFile(join(two, 'left.bin'), Buffer.alloc(LARGE_BYTES * 4, 'not this one'))
+    proxy.setFault({ slow: { bytesPerSecond: SLOW_BYTES_PER_SECOND / 8 } })
+    await dropFiles(anna.page, [two])
+    await anna.page.getByText('2 files, 50.3 MB').first().waitFor()
+    const to = anna.page.getByRole('grid', { name: 'To' }).getByRole('row', { name: /Ben/ })
+    if ((await to.getAttribute('aria-selected')) !== 'true') await to.click()
+    await anna.page.locator('button[data-send-now]').click()
+    await ben.page.getByRole('button', { name: 'Accept', exact: true }).click()
+
+    await anna.page.getByRole('grid', { name: 'Under way' }).getByRole('row', { name: /^Two/ }).click()
+    const files = anna.page.getByRole('grid', { name: 'Files' })
+    await files.getByRole('button', { name: 'Leave out left.bin' }).click()
+    await files.getByRole('row', { name: /left\.bin/ }).getByText(/^Skipped/).waitFor()
+    proxy.setFault({})
+    await files.getByRole('row', { name: /kept\.txt/ }).getByText('Confirmed').waitFor()
+    await goTo(ben.page, 2)
+    await ben.page.getByRole('grid', { name: 'Finished' }).getByRole('row').filter({ hasText: 'Two' }).waitFor()
+    expect(await readdir(join(ben.folder, 'Two'))).toEqual(['kept.txt'])
   })
 
   test('what arrived is listed, and a file that is deleted is noticed', async () => {
