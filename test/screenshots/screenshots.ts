@@ -1,8 +1,21 @@
 /** Takes every page and state, light and dark, into screenshots/: `npm run screenshots [-- NAME...]`. */
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
 import { startDemoBrowser } from '../support/demo-browser.ts'
 import { SHOTS } from './shots.ts'
+
+/** Until what moves once has moved: dialogs come in, pages fade. What moves for ever is taken as it is. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await document.fonts.ready
+    for (;;) {
+      const moving = document.getAnimations().filter(({ playState, effect }) => playState === 'running' && effect?.getComputedTiming().endTime !== Infinity)
+      if (moving.length === 0) return
+      await Promise.allSettled(moving.map(({ finished }) => finished))
+    }
+  })
+}
 
 const folder = fileURLToPath(new URL('../../screenshots', import.meta.url))
 const wanted = process.argv.slice(2)
@@ -17,7 +30,7 @@ try {
       const demo = await browser.open(engine, { colorScheme, viewport: shot.size ?? { width: 1180, height: 760 } })
       try {
         await shot.arrange?.(demo, engine)
-        await demo.page.waitForTimeout(450)
+        await settled(demo.page)
         await demo.page.screenshot({ path: `${folder}/${shot.name}-${colorScheme}.png` })
         for (const complaint of demo.complaints) {
           if (shot.offline) continue

@@ -267,7 +267,7 @@ export const SHOTS: readonly Shot[] = [
     arrange: async ({ page, server }) => {
       await go(page, 2)
       server.setUp(false)
-      await page.waitForTimeout(1400)
+      await page.getByText(/Trying again in/).waitFor()
     },
   },
   {

@@ -7,6 +7,9 @@ import { buildPage, startDemoServer, type DemoServer } from './demo-server.ts'
 import { complaintsOf } from './page-driving.ts'
 import { requireBrowser } from './require-browser.ts'
 
+/** What nothing but a hang exceeds, on a machine that has much else to do. */
+const HANG_MS = 90_000
+
 /** A real Chromium with the page built once; every page opened has its own demo engine behind its own server. */
 export interface DemoBrowser {
   open(engine: DemoEngine, options?: BrowserContextOptions): Promise<DemoPage>
@@ -24,6 +27,7 @@ export interface DemoPage {
 async function openPage(browser: Browser, folder: string, engine: DemoEngine, options: BrowserContextOptions): Promise<DemoPage> {
   const server = await startDemoServer(engine, folder)
   const context = await browser.newContext({ viewport: { width: 1180, height: 760 }, locale: 'en-GB', ...options })
+  context.setDefaultTimeout(HANG_MS)
   const page = await context.newPage()
   const complaints = complaintsOf(page)
   await page.goto(server.url)
