@@ -334,6 +334,8 @@ export class MemoryDisk implements SyncDisk {
     if (old && keepAs !== undefined) nodes.set(keepAs, old)
     await this.#gate.step('place: linked')
     if (this.#file(path) !== old || (!old && nodes.has(path)) || !this.#isFolder(parentOf(path))) return { kind: 'changed' }
+    // Somebody was quick, and has changed the copy already.
+    if (old && keepAs !== undefined && this.#file(keepAs) !== old) return { kind: 'changed' }
     const file = this.#volume.made(from.bytes, from.mtimeMs, from.executable)
     this.#put(path, file)
     staged.delete(id)
