@@ -1,8 +1,9 @@
 import { applyShared } from './sync-apply.ts'
-import { listShared, readIgnoreFile, statShared } from './sync-look.ts'
+import { listShared, readIgnoreFile } from './sync-look.ts'
 import { adoptFolder, checkFolder, openFolder, releaseFolder, writeIgnoreFile } from './sync-marker.ts'
 import { hashShared, hashStaged, readShared } from './sync-read.ts'
 import { copyStaged, flushShared, stagedIds, stageShared, unstageShared, writeStaged } from './sync-stage.ts'
+import { statShared } from './sync-stat.ts'
 import { countTrash, listTrash, removeTrash, restoreTrash } from './sync-trash.ts'
 
 /** What lanes do for a shared folder, by kind. */

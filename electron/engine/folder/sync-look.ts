@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, lstatSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { HoldfastError, type ErrorData } from '../../../shared/errors.ts'
@@ -7,11 +7,10 @@ import { errnoOf } from './disk-errors.ts'
 import { IgnoreRules, MAX_IGNORE_BYTES } from './ignore-rules.ts'
 import { InsideFolders } from './resolve-inside.ts'
 import { READ_FLAGS } from './read-pack.ts'
-import { syncProblem } from './sync-errors.ts'
 import { gateShared, IGNORE_FILE, requireSyncFolder, syncTraits, type SyncPlace } from './sync-place.ts'
 import type { DiskItem } from './sync-ports.ts'
 import { packItems, type PackedItems } from './sync-items.ts'
-import { itemOf, walkShared, type WalkStep } from './sync-walk.ts'
+import { walkShared, type WalkStep } from './sync-walk.ts'
 
 const BATCH_ITEMS = 1024
 /** The lane lets others work after this. */
@@ -69,25 +68,6 @@ export async function listShared({ place, walk, step, under, keepsExecutable }: 
     walks.delete(key)
     throw error
   }
-}
-
-export function statShared({ place, paths, keepsExecutable }: { place: SyncPlace; paths: readonly string[]; keepsExecutable: boolean }): (DiskItem | undefined)[] {
-  requireSyncFolder(place)
-  const traits = syncTraits(place)
-  const folders = new InsideFolders(place.root)
-  return paths.map((path) => {
-    const gated = gateShared(path, traits)
-    if (!gated.ok) return undefined
-    try {
-      if (folders.state(gated.segments.slice(0, -1)) !== 'folder') return undefined
-      const absolute = folders.path(gated.segments)
-      const stats = lstatSync(absolute, { throwIfNoEntry: false })
-      return stats && itemOf(absolute, path, stats, keepsExecutable)
-    } catch (error) {
-      if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errnoOf(error) ?? '')) return undefined
-      throw HoldfastError.from(syncProblem(error, place.root, path, 'reading'))
-    }
-  })
 }
 
 /** '' when there is none. Throws FILE_UNREADABLE: without it, what should stay here would be told to others. */

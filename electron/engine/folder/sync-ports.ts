@@ -1,4 +1,4 @@
-import type { HoldfastError } from '../../../shared/errors.ts'
+import type { ErrorData, HoldfastError } from '../../../shared/errors.ts'
 import type { Amount, TrashItem } from '../../../shared/model/folder.ts'
 import type { Stamp } from '../journal/sync-ports.ts'
 
@@ -10,6 +10,8 @@ export interface DiskItem {
   readonly kind: 'file' | 'folder' | 'other'
   readonly stamp: Stamp
   readonly executable: boolean
+  /** Only when one path was asked for: why a look leaves it out, with all that is below it. `path` is then where that begins. */
+  readonly leftOut?: ErrorData
 }
 
 /** A file that can't be listed, read or named: reported, and never taken for deleted. */

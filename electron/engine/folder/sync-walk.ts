@@ -76,7 +76,7 @@ function look(level: Level, raw: string, depth: number, options: WalkOptions): W
     const stats = decoded === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false })
     if (decoded !== undefined && !stats) return undefined
     if (stats && options.rules.ignores(below, stats.isDirectory() ? 'folder' : 'file')) return undefined
-    const problem = decoded === undefined ? 'is not valid Unicode' : problemOf(name, below, depth, options.traits)
+    const problem = decoded === undefined ? 'is not valid Unicode' : refusedName(name, below, depth, options.traits)
     if (problem !== undefined) return { kind: 'problem', path: below, error: nameRefused(below, problem) }
     if (stats?.isDirectory() && stats.dev !== options.device) return { kind: 'problem', path: below, error: otherVolume(below) }
     return stats && { kind: 'item', item: itemOf(path, below, stats, options.keepsExecutable) }
@@ -91,7 +91,8 @@ export function itemOf(path: string, below: string, stats: Stats, keepsExecutabl
   return { path: below, kind, stamp: stampOfPath(path, stats), executable: keepsExecutable && kind === 'file' && isExecutable(stats) }
 }
 
-function problemOf(name: string, below: string, depth: number, traits: VolumeTraits): string | undefined {
+/** Why a name on disk can't be shared; undefined when it can. `depth`: 1 at the root. */
+export function refusedName(name: string, below: string, depth: number, traits: VolumeTraits): string | undefined {
   if (below === IGNORE_FILE) return undefined
   const problem = nameProblem(name, gateTarget(traits))
   if (problem !== undefined) return problem
@@ -100,7 +101,7 @@ function problemOf(name: string, below: string, depth: number, traits: VolumeTra
 }
 
 /** A volume that is mounted below may be taken away, and its files must not be taken for deleted then. */
-function otherVolume(below: string): ErrorData {
+export function otherVolume(below: string): ErrorData {
   const message = `The folder ${shownName(below)} is on another volume and is left out. Share it by itself, or ignore it.`
   return { code: 'FILE_NOT_REGULAR', message, details: { path: below } }
 }

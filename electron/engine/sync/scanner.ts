@@ -66,7 +66,12 @@ export class Scanner {
       if (covered !== undefined && isAtOrBelow(path, covered)) continue
       const item = await disk.stat(path)
       const local = store.local(id, path)
-      if (!item) {
+      if (item?.leftOut) {
+        if (disk.ignores(item.path, item.kind === 'folder' ? 'folder' : 'file')) continue
+        look.unreadable.push(item.path)
+        this.#context.problem(item.path, HoldfastError.from(item.leftOut), 'look')
+      } else if (!item) {
+        this.#context.solved(path)
         // Ends also when the path is of another form than the index knows (a watcher's business): nothing is found then.
         this.#missingAtOrBelow(path, look)
       } else if (disk.ignores(path, item.kind === 'folder' ? 'folder' : 'file')) {
@@ -144,7 +149,7 @@ export class Scanner {
   async #folder({ path }: DiskItem): Promise<void> {
     await this.#context.turns.take(async () => {
       const now = await this.#context.disk.stat(path)
-      if (now?.kind === 'folder') this.#notice([{ path, found: { kind: 'folder' } }])
+      if (now?.kind === 'folder' && !now.leftOut) this.#notice([{ path, found: { kind: 'folder' } }])
     })
   }
 

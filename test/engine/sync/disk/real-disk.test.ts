@@ -252,6 +252,34 @@ describe('somebody else', () => {
 })
 
 describe.runIf(linux)('names on disk', () => {
+  test.runIf(posix)('that no other device could be told are left out of a look at one path as well', async () => {
+    mkdirSync(at('two\nlines/in'), { recursive: true })
+    writeFileSync(at('two\nlines/in/a'), '')
+    writeFileSync(at('fine'), '')
+    const refused = { path: 'two\nlines', kind: 'folder', leftOut: { code: 'FILE_NAME_REFUSED' } }
+    expect(await lab.disk.stat('two\nlines')).toMatchObject(refused)
+    expect(await lab.disk.stat('two\nlines/in/a')).toMatchObject(refused)
+    expect(await lab.disk.stat('no\nsuch')).toBeUndefined()
+    expect(await lab.disk.stat('fine/\n')).toBeUndefined()
+    expect(await lab.disk.stat('fine')).not.toHaveProperty('leftOut')
+  })
+
+  test('on another volume are left out, whatever path is asked for', async ({ skip }) => {
+    mkdirSync(at('mount'))
+    const disk = SmallDisk.mount(at('mount'), 1024 * 1024)
+    if (!disk) return skip()
+    try {
+      mkdirSync(at('mount/below'))
+      writeFileSync(at('mount/below/a'), 'a')
+      const outside = { path: 'mount', kind: 'folder', leftOut: { code: 'FILE_NOT_REGULAR' } }
+      for (const path of ['mount', 'mount/below', 'mount/below/a', 'mount/none']) expect(await lab.disk.stat(path)).toMatchObject(outside)
+      expect((await listAll(lab.disk)).problems).toMatchObject([{ path: 'mount' }])
+    } finally {
+      disk.detach()
+    }
+    expect(await lab.disk.stat('mount')).not.toHaveProperty('leftOut')
+  })
+
   test('that no other device could be told are problems, and hold up nothing else', async () => {
     writeFileSync(Buffer.concat([Buffer.from(`${lab.root}/`), Buffer.from([0x66, 0xff, 0x66])]), 'x')
     mkdirSync(Buffer.concat([Buffer.from(`${lab.root}/`), Buffer.from([0xe9])]))
