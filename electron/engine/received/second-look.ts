@@ -1,10 +1,12 @@
-import type { Clock } from '../util/clock.ts'
+import { sleep, type Clock } from '../util/clock.ts'
 
 /** What the watcher has not told of a delivery by then, it won't. */
 const DUE_MS = 1_000
 /** While files pour in it is late itself. */
 const DUE_WHILE_BUSY_MS = 10_000
 const TICK_MS = 500
+/** How long a walk waits for files that pour in. */
+const MAX_PAUSE_MS = 30_000
 /** A file may be seen before its delivery is announced: after its flush, and the commit. */
 const REMEMBER_MS = 10_000
 /** Names in memory, of each kind. */
@@ -149,12 +151,21 @@ export class SecondLook {
     this.#batches.set(laid, batch)
     void laid.then(async () => {
       this.#batches.delete(laid)
+      await this.#pause()
       if (this.#closed) return
       if (batch.sinceMs !== undefined) await this.#ports.lookSince(folder, batch.sinceMs)
       await this.#ports.look(folder, [...batch.files])
       for (const path of batch.folders) await this.#ports.lookInside(folder, path)
     })
     return batch
+  }
+
+  /** A walk through a tree that is just arriving would cost the arrival: not before it pauses, or has lasted. */
+  async #pause(): Promise<void> {
+    const { clock } = this.#ports
+    for (const untilMs = clock.monotonic() + MAX_PAUSE_MS; this.#ports.busy() && !this.#closed && clock.monotonic() < untilMs; ) {
+      await sleep(clock, TICK_MS)
+    }
   }
 }
 

@@ -149,7 +149,21 @@ test('nor what has to wait for new watches for long', async () => {
   secondLook.delivered(FOLDER, ['a', 'b'])
   await clock.advance(10_000)
   await lay()
+  // A walk would cost what is just arriving.
+  expect(log).toEqual(['renew', 'look a b'])
+  busy = false
+  await clock.advance(1_000)
   expect(log).toEqual(['renew', 'look a b', 'since -10500', 'look at 50000'])
+})
+
+test('a look that waits for a pause does not wait for ever', async () => {
+  busy = true
+  secondLook.folderMade(FOLDER, 'album')
+  await lay()
+  await clock.advance(29_000)
+  expect(log).toEqual(['renew'])
+  await clock.advance(2_000)
+  expect(log).toEqual(['renew', 'inside album'])
 })
 
 test('a folder of another program is looked into once more when it is watched', async () => {
