@@ -37,7 +37,7 @@ export async function resolveConflict(folder: FolderSync, copyPath: string, keep
   const move = (to: string): DiskAction => {
     return { kind: 'move', from: copyPath, expected: copy.stamp, path: to, mtimeMs: copy.mtimeMs, executable: copy.executable }
   }
-  const actions = keep === 'original' ? [trash(copy)] : keep === 'both' ? [move(freePath(folder, path))] : [...(original ? [trash(original)] : []), move(path)]
+  const actions = keep === 'original' ? [trash(copy)] : keep === 'both' ? [move(await freePath(folder, path))] : [...(original ? [trash(original)] : []), move(path)]
   await folder.turns.take(async () => {
     for (const action of actions) {
       const [result] = await folder.disk.apply([action])
@@ -71,11 +71,12 @@ function live({ store, id }: FolderSync, path: string): LiveFile | undefined {
   return entry?.kind === 'file' && entry.stamp && !entry.changedHere ? { ...entry, stamp: entry.stamp } : undefined
 }
 
-function freePath({ store, id }: FolderSync, path: string): string {
+/** Asks the disk too: of several copies of one file, the index has not seen yet where the one before went. */
+async function freePath({ store, id, disk }: FolderSync, path: string): Promise<string> {
   for (let number = 2; ; number += 1) {
     const free = numberedPath(path, number)
     const there = store.local(id, free)
-    if (!there || (there.kind === 'deleted' && !there.changedHere)) return free
+    if ((!there || (there.kind === 'deleted' && !there.changedHere)) && !(await disk.stat(free))) return free
   }
 }
 
