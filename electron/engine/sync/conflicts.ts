@@ -37,15 +37,16 @@ export async function resolveConflict(folder: FolderSync, copyPath: string, keep
   const move = (to: string): DiskAction => {
     return { kind: 'move', from: copyPath, expected: copy.stamp, path: to, mtimeMs: copy.mtimeMs, executable: copy.executable }
   }
-  const actions = keep === 'original' ? [trash(copy)] : keep === 'both' ? [move(await freePath(folder, path))] : [...(original ? [trash(original)] : []), move(path)]
-  await folder.turns.take(async () => {
+  const touched = await folder.turns.take(async () => {
+    const actions = keep === 'original' ? [trash(copy)] : keep === 'both' ? [move(await freePath(folder, path))] : [...(original ? [trash(original)] : []), move(path)]
     for (const action of actions) {
       const [result] = await folder.disk.apply([action])
       if (result?.kind === 'failed') throw result.error
       if (result?.kind !== 'done') throw new HoldfastError('FILE_CHANGING', `${shownName(path)} has just been changed: look at it again.`)
     }
+    return actions
   })
-  await folder.lookAt(actions.flatMap((action) => ('from' in action ? [action.from, action.path] : [action.path])))
+  await folder.lookAt(touched.flatMap((action) => ('from' in action ? [action.from, action.path] : [action.path])))
 }
 
 function conflictOf(folder: FolderSync, copy: LocalEntry): SyncConflict | undefined {

@@ -171,13 +171,13 @@ describe('a conflict', () => {
     expect(lab.tree(0)['a.txt']).toBe(keep === 'copy' ? 'early' : 'late')
   })
 
-  test('of several copies is resolved one after the other, without waiting for a look', async () => {
+  test('of several copies is resolved for all of them at once', async () => {
     const lab = await conflict()
     lab.write(0, 'a (conflict, Device B, 2027-01-15 00.00.00).txt', 'older')
     await lab.rest()
     const copies = Object.keys(lab.tree(0)).filter((path) => path.includes('conflict'))
     expect(copies).toHaveLength(2)
-    for (const copyPath of copies) await lab.device(0).engine!.commands['sync:resolve']({ folderId: FOLDER, copyPath, keep: 'both' })
+    await Promise.all(copies.map((copyPath) => lab.device(0).engine!.commands['sync:resolve']({ folderId: FOLDER, copyPath, keep: 'both' })))
     await lab.rest()
     expect(Object.keys(lab.tree(1)).sort()).toEqual(['a (2).txt', 'a (3).txt', 'a.txt'])
     expect(Object.values(lab.tree(1)).sort()).toEqual(['early', 'late', 'older'])
