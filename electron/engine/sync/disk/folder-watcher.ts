@@ -144,8 +144,13 @@ export class FolderWatcher implements SyncWatcher {
 function unwatched(root: string, error: unknown): HoldfastError {
   const reason = error instanceof Error ? error.message : String(error)
   const late = `so what changes in ${root} is found once a minute instead of at once.`
-  const message = /No space left on device|ENOSPC|Too many open files|EMFILE/i.test(reason)
-    ? `The system's limit of watched folders is reached, ${late} Raise it, on Linux with “sudo sysctl fs.inotify.max_user_watches=1048576 fs.inotify.max_user_instances=1024”, or share fewer folders.`
-    : `The system refuses to tell of changes, ${late} Give yourself read permission to all folders in it.`
-  return new HoldfastError('SYNC_UNWATCHED', message, { cause: error, details: { folder: root } })
+  return new HoldfastError('SYNC_UNWATCHED', unwatchedMessage(reason, late), { cause: error, details: { folder: root } })
+}
+
+function unwatchedMessage(reason: string, late: string): string {
+  if (/No space left on device|ENOSPC|Too many open files|EMFILE/i.test(reason)) {
+    return `The system's limit of watched folders is reached, ${late} Raise it, on Linux with “sudo sysctl fs.inotify.max_user_watches=1048576 fs.inotify.max_user_instances=1024”, or share fewer folders.`
+  }
+  if (/File name too long|ENAMETOOLONG/i.test(reason)) return `A folder in it lies too deep for the system to tell of changes, ${late} Move it up, or shorten the names above it.`
+  return `The system refuses to tell of changes, ${late} Give yourself read permission to all folders in it.`
 }

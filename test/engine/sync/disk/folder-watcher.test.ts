@@ -89,6 +89,12 @@ describe('a watcher', () => {
     expect(seen.late[0]?.message).toContain('permission')
   })
 
+  test('that a folder lies too deep for asks for no permission', async () => {
+    const { seen } = await open({ refusals: 9, reason: 'inotify_add_watch on x failed: File name too long' })
+    expect(seen.late[0]?.message).toMatch(/too deep/)
+    expect(seen.late[0]?.message).not.toContain('permission')
+  })
+
   test('tells new folders once more when their watches stand, and files but once', async () => {
     const { clock, seen, tell } = await open()
     lab.write('new/inner/file', 'x')
