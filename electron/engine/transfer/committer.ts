@@ -16,10 +16,13 @@ const MAX_BATCH = 8192
 const FINISH_FILES = 2048
 /** Staged and not committed: with more than this, what arrives waits. A crash costs no more than it. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024
-/** Second names of placed files in staging go after the receipts: when it is quiet, or there are so many, or that much. */
+/**
+ * Second names of placed files in staging go after the receipts: when it is quiet, or there are so many, or that much
+ * that a person who deletes what has come would miss the room.
+ */
 const UNSTAGE_AFTER_MS = 500
-const MAX_PLACED_FILES = 16 * 1024
-const MAX_PLACED_BYTES = 64 * 1024 * 1024
+const MAX_PLACED_FILES = 64 * 1024
+const MAX_PLACED_BYTES = 4 * 1024 ** 3
 
 export interface CommitItem {
   readonly page: Page

@@ -153,7 +153,7 @@ test('nor what has to wait for new watches for long', async () => {
   expect(log).toEqual(['renew', 'look a b'])
   busy = false
   await clock.advance(1_000)
-  expect(log).toEqual(['renew', 'look a b', 'since -10500', 'look at 50000'])
+  expect(log).toEqual(['renew', 'look a b', 'since -11000', 'look at 50000'])
 })
 
 test('a look that waits for a pause does not wait for ever', async () => {
