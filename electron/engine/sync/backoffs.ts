@@ -18,11 +18,11 @@ export class Backoffs {
     this.#over = over
   }
 
-  /** Returns how often in a row it went wrong. */
-  fail(key: string, firstMs = FIRST_MS): number {
+  /** Twice as long each time, up to `maxMs`. Returns how often in a row it went wrong. */
+  fail(key: string, firstMs = FIRST_MS, maxMs = MAX_MS): number {
     const tries = (this.#held.get(key)?.tries ?? 0) + 1
     if (this.#held.size >= MAX_KEPT && !this.#held.has(key)) this.#held.delete(this.#held.keys().next().value ?? '')
-    const untilMs = this.#clock.monotonic() + Math.min(firstMs * 2 ** Math.min(tries - 1, 20), MAX_MS)
+    const untilMs = this.#clock.monotonic() + Math.min(firstMs * 2 ** Math.min(tries - 1, 20), maxMs)
     this.#held.set(key, { tries, untilMs })
     this.#schedule(untilMs)
     return tries

@@ -23,7 +23,9 @@ const MAX_SMALL_BYTES = 32 * 1024 * 1024
 const MAX_LONG = 2
 /** Left free on the volume. */
 const SPARE_BYTES = 16 * 1024 * 1024
-const NO_SPACE_MS = 60_000
+/** Nobody tells when there is room again; looking costs little. */
+const NO_SPACE_MS = 5_000
+const MAX_NO_SPACE_MS = 15_000
 const SAY_AFTER = 3
 
 /** Gets content from other devices: what a folder's open paths want, within bounds, from whoever has it. */
@@ -158,7 +160,7 @@ export class Fetcher {
         if (this.#context.signal.aborted || this.#exhausted) return
         const { size } = job.target
         if (size + SPARE_BYTES > free) {
-          this.#pathBackoffs.fail(path, NO_SPACE_MS)
+          this.#pathBackoffs.fail(path, NO_SPACE_MS, MAX_NO_SPACE_MS)
           this.#context.problem(path, new HoldfastError('DISK_FULL', `There is no room for ${shownName(path)}.`, { details: { neededBytes: size, freeBytes: free } }))
           continue
         }
@@ -392,7 +394,7 @@ export class Fetcher {
   #cannotStage(target: Entry, error: HoldfastError): void {
     const job = this.#jobs.get(target.path)
     if (job) this.#drop(target.path, job)
-    this.#pathBackoffs.fail(target.path, NO_SPACE_MS)
+    this.#pathBackoffs.fail(target.path, NO_SPACE_MS, MAX_NO_SPACE_MS)
     if (error.code === 'DISK_FULL') this.#context.trouble(error)
     else this.#context.problem(target.path, error)
   }
