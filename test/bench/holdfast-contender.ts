@@ -5,9 +5,10 @@ import { StreamPipe } from '../../electron/engine/host/stream-pipe.ts'
 import { connectLocal } from '../../electron/engine/net/local-socket.ts'
 import type { EngineClient, Events } from '../../shared/ipc/contract.ts'
 import { HEADLESS } from '../support/holdfast-process.ts'
-import { Lab, type RunOptions } from '../support/processes.ts'
+import { Lab } from '../support/processes.ts'
 import type { Contender, PreparedContender } from './contender.ts'
 import { measure } from './measure.ts'
+import { ended, freePort, listeningOn, startProgram, stopProgram } from './programs.ts'
 import { probeLoops } from './probe.ts'
 import { profileThreads } from './profile.ts'
 import type { Workload } from './workloads.ts'
@@ -17,6 +18,8 @@ const CONFIRMED = 'each file verified, flushed, renamed, journalled'
 
 /** As every other contender does with a file that has changed. */
 const REPLACE = ['--on-conflict', 'replace']
+
+type Environment = Readonly<Record<string, string>>
 
 interface Homes {
   readonly receiver: string
@@ -29,31 +32,33 @@ async function prepareHomes(lab: Lab): Promise<Homes> {
   return homes
 }
 
-/** The real command line: `receive` runs, `send` is measured from the start of its process to its exit. */
-function commandLine(lab: Lab, homes: Homes, options: RunOptions = {}): PreparedContender {
+/**
+ * The real command line, as a person runs it: `receive` runs, `send` is measured from the start of its process to its exit.
+ * Without `--json`, which says a line a file: nobody else here does.
+ */
+function commandLine(lab: Lab, homes: Homes, environment: Environment = {}): PreparedContender {
+  const start = (home: string, args: readonly string[], also: Environment = {}) =>
+    startProgram(process.execPath, [HEADLESS, ...args, '--home', home, '--no-discovery'], 'ignore', { ...environment, ...also })
   // It comes back where it was: a sender that broke off finds it again.
-  let port = 0
-  const received = async <T>(target: string, how: RunOptions, act: (receiver: { pid: number; address: string }) => Promise<T>): Promise<T> => {
-    const receiver = lab.run(homes.receiver, ['receive', '--dir', target, '--listen', `127.0.0.1:${port}`, ...REPLACE], how)
-    port = Number((await receiver.waitFor('listening'))['port'])
+  let port: number | undefined
+  const received = async <T>(target: string, also: Environment, act: (receiver: { pid: number; address: string }) => Promise<T>): Promise<T> => {
+    port ??= await freePort()
+    const receiver = start(homes.receiver, ['receive', '--dir', target, '--listen', `127.0.0.1:${port}`, ...REPLACE], also)
+    await listeningOn(port, receiver)
     try {
-      return await act({ pid: receiver.pid, address: `127.0.0.1:${port}` })
+      return await act({ pid: receiver.pid ?? 0, address: `127.0.0.1:${port}` })
     } finally {
-      await receiver.interrupt()
+      await stopProgram(receiver)
     }
   }
-  const send = async (workload: Workload, address: string, how: RunOptions) => {
-    await lab.run(homes.sender, ['send', workload.source, '--to', address], how).expectExit(0, HANG_MS)
-  }
-  const watched = (workload: Workload, target: string) => (environment: Readonly<Record<string, string>>) => {
-    const how = { ...options, environment: { ...options.environment, ...environment } }
-    return received(target, how, ({ address }) => send(workload, address, how))
-  }
+  const send = (workload: Workload, address: string, also: Environment = {}) =>
+    ended(start(homes.sender, ['send', workload.source, '--to', address], also), 'holdfast send')
+  const watched = (workload: Workload, target: string) => (also: Environment) => received(target, also, ({ address }) => send(workload, address, also))
   return {
-    run: (workload, target) => received(target, options, ({ pid, address }) => measure([pid], () => send(workload, address, options))),
+    run: (workload, target) => received(target, {}, ({ pid, address }) => measure([pid], () => send(workload, address), { forks: false })),
     sendHalf: (workload, target) =>
-      received(target, options, async ({ address }) => {
-        const sending = lab.run(homes.sender, ['send', workload.source, '--to', address], options)
+      received(target, {}, async ({ address }) => {
+        const sending = lab.run(homes.sender, ['send', workload.source, '--to', address], { environment })
         await sending.waitFor((event) => event.event === 'progress' && Number(event['bytes']) >= workload.bytes / 2, { timeoutMs: HANG_MS })
         await sending.killHard()
       }),
@@ -92,7 +97,7 @@ export const holdfastUnflushed: Contender = {
     await chmod(`${programs}/sync`, 0o755)
     const lab = new Lab()
     try {
-      return commandLine(lab, await prepareHomes(lab), { environment: { PATH: `${programs}:${process.env['PATH'] ?? ''}` } })
+      return commandLine(lab, await prepareHomes(lab), { PATH: `${programs}:${process.env['PATH'] ?? ''}` })
     } catch (error) {
       await lab.close()
       throw error
@@ -118,7 +123,7 @@ export const holdfastRunning: Contender = {
       return {
         async run(workload, target) {
           await there.call('settings:set', { receiveFolder: target })
-          return measure([receiver.process.pid, sender.process.pid], () => sendAndWait(here, [workload.source], to))
+          return measure([receiver.process.pid, sender.process.pid], () => sendAndWait(here, [workload.source], to), { forks: false })
         },
         close: () => lab.close(),
       }

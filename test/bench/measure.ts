@@ -47,9 +47,10 @@ async function reaped(pids: readonly number[], lasting: ReadonlySet<number>): Pr
 
 /**
  * Runs `act` and says what it took. Its CPU time is that of the processes it started and waited for, and what `servers`
- * (and the children they reaped) used meanwhile. Start-up of servers is not in it, that of clients is.
+ * (and the children they reaped) used meanwhile. Start-up of servers is not in it, that of clients is. `forks` (default
+ * true): the servers work in children that end.
  */
-export async function measure(servers: readonly number[], act: () => Promise<void>): Promise<Measured> {
+export async function measure(servers: readonly number[], act: () => Promise<void>, options: { readonly forks?: boolean } = {}): Promise<Measured> {
   let peakRssBytes = 0
   // Daemons of others that wait for their turn are none of this run's.
   const before = new Set(await descendants(process.pid))
@@ -71,7 +72,7 @@ export async function measure(servers: readonly number[], act: () => Promise<voi
   }
   const seconds = (performance.now() - startedMs) / 1000
   await sampling.then(sample)
-  await reaped(servers, before)
+  if (options.forks !== false) await reaped(servers, before)
   const cpuSeconds = (await reapedCpuSeconds()) - reapedBefore + (await liveCpuSeconds(all)) - liveBefore
   return { seconds, cpuSeconds, peakRssBytes }
 }
