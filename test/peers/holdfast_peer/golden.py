@@ -66,6 +66,9 @@ def check(folder):
         expect('frame', reader.next(), (frame['type'], frame['id'], frame['ack'], body))
         count += 1
     for vector in load('control.json'):
+        # Shared folders: this peer has none, and skips what it does not know (PROTOCOL.md, section 2).
+        if 0x40 <= vector['type'] < 0x50:
+            continue
         message = dict(vector['message'])
         name = message.pop('type')
         for name_of_list, convert in (('entries', entry), ('items', receipt_item if name == 'receipt' else want_item)):
