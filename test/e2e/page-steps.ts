@@ -84,9 +84,20 @@ export async function findingsOfEveryPage(page: Page): Promise<readonly string[]
   for (const name of PAGES) {
     await openPage(page, name)
     await page.locator('.skeleton').waitFor({ state: 'detached' })
+    await settledColors(page)
     findings.push(...(await accessibilityFindings(page)).map((finding) => `${name}: ${finding}`))
   }
   return findings
+}
+
+/** A change of theme is painted, and no colour is on its way to another. */
+async function settledColors(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+    await frame()
+    for (const animation of document.getAnimations()) if (Number.isFinite(animation.effect?.getComputedTiming().endTime)) animation.finish()
+    await frame()
+  })
 }
 
 /** Resolves when the page shows it; fails as any locator does. */

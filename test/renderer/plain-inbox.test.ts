@@ -44,7 +44,7 @@ describe('the plain TCP inbox in Settings', () => {
     await port.fill('0')
     await page.keyboard.press('Tab')
     await expect.poll(() => engine.settings.plain.port).toBe(0)
-    expect(await port.inputValue()).toBe('0')
+    await expect.poll(() => port.inputValue()).toBe('0')
   })
 
   test('an address that others can reach is warned about louder', async () => {
