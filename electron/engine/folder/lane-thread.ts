@@ -6,8 +6,8 @@ import type { LaneReply, LaneRequest } from './lane-messages.ts'
 /** Beside the module as source, beside the bundle as built: all entries are in one folder there. */
 export const LANE_WORKER = new URL(import.meta.url.endsWith('.ts') ? './lane-worker.ts' : './lane-worker.js', import.meta.url)
 
-/** A lane's garbage is small and short-lived: V8's default of 48 MiB a thread for it would only cost memory, 6 cost a sixth of its time. */
-const YOUNG_MB = 16
+/** A lane's garbage is small and short-lived: V8's default of 48 MiB a thread for it would only cost memory. */
+const YOUNG_MB = 8
 /**
  * A job is a page or a batch, but one folder may have a million names, and a thread that meets its bound ends. Without a
  * bound V8 collects what has aged only when there are hundreds of megabytes.
