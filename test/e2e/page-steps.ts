@@ -90,13 +90,18 @@ export async function findingsOfEveryPage(page: Page): Promise<readonly string[]
   return findings
 }
 
-/** A change of theme is painted, and no colour is on its way to another. */
+/**
+ * A change of theme is painted, and no colour is on its way to another: what inherits a colour that changes begins its own
+ * change a frame later, so some frames in a row must be calm.
+ */
 async function settledColors(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
-    await frame()
-    for (const animation of document.getAnimations()) if (Number.isFinite(animation.effect?.getComputedTiming().endTime)) animation.finish()
-    await frame()
+    for (let calmFrames = 0; calmFrames < 4; ) {
+      await new Promise((resolve) => requestAnimationFrame(resolve))
+      const running = document.getAnimations().filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime))
+      for (const animation of running) animation.finish()
+      calmFrames = running.length === 0 ? calmFrames + 1 : 0
+    }
   })
 }
 
