@@ -63,15 +63,21 @@ export const syncthingSync: SyncContender = {
   missing: () => (findProgram('syncthing') ? null : 'apt-get install syncthing'),
   async prepare(root, from, to) {
     const [near, far] = await Promise.all([Syncthing.start(join(root, 'near')), Syncthing.start(join(root, 'far'))])
-    await Promise.all([near.knows(far), far.knows(near)])
-    await near.connectedTo(far)
+    const close = async () => void (await Promise.all([near.close(), far.close()]))
+    try {
+      await Promise.all([near.knows(far), far.knows(near)])
+      await near.connectedTo(far)
+    } catch (error) {
+      await close()
+      throw error
+    }
     return {
       pids: [near.pid, far.pid],
       async begin() {
         await far.share('bench', to, 'sendreceive', near, true)
         await near.share('bench', from, 'sendreceive', far, true)
       },
-      close: async () => void (await Promise.all([near.close(), far.close()])),
+      close,
     }
   },
 }
