@@ -5,6 +5,9 @@ import { freePort, runProgram, startProgram, stopProgram } from './programs.ts'
 
 const API_KEY = 'holdfast-bench'
 const POLL_MS = 20
+const START_MS = 10_000
+/** When the first dial came before the other knew it, the next is a minute away. */
+const CONNECT_MS = 90_000
 const HANG_MS = 600_000
 
 interface Status {
@@ -74,7 +77,7 @@ export class Syncthing {
     await this.#until(async () => {
       const { connections } = await this.call<{ connections: Record<string, { connected: boolean }> }>('GET', 'system/connections')
       if (!connections[other.id]?.connected) throw new Error('syncthing does not connect')
-    })
+    }, CONNECT_MS)
   }
 
   /** `watched`: changes are noticed by themselves, as soon as its settings allow. */
@@ -98,13 +101,13 @@ export class Syncthing {
     return stopProgram(this.#process)
   }
 
-  async #until(attempt: () => Promise<unknown>): Promise<void> {
-    for (let tries = 0; ; tries++) {
+  async #until(attempt: () => Promise<unknown>, patienceMs = START_MS): Promise<void> {
+    for (const deadline = performance.now() + patienceMs; ; ) {
       try {
         await attempt()
         return
       } catch (error) {
-        if (tries >= 500) throw error
+        if (performance.now() >= deadline) throw error
         await delay(POLL_MS)
       }
     }
