@@ -1,3 +1,4 @@
+import { exitAtOnce } from '../cli/exit-at-once.ts'
 import { processIo } from '../cli/process-io.ts'
 import { COMMANDS } from '../cli/registry.ts'
 import { runCommand } from '../cli/run-command.ts'
@@ -26,5 +27,5 @@ export async function run(argv: readonly string[]): Promise<never> {
     openEngine: (options, role) => openEngine(options, role, { ...systemPorts, spawn }),
     openPage: async (options) => await (await import('./open-page.ts')).openPage(options),
   })
-  process.exit(code)
+  exitAtOnce(code)
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /** Where one thread's time went. */
 export interface ThreadProfile {
@@ -19,6 +20,7 @@ export interface CpuProfile {
   readonly timeDeltas: readonly number[]
 }
 
+const USUAL_EXIT = fileURLToPath(new URL('./usual-exit.mjs', import.meta.url))
 const SHOWN = 12
 /** What V8 calls the time in which nothing ran. */
 const IDLE = new Set(['(idle)', '(program)', '(root)'])
@@ -27,7 +29,7 @@ const IDLE = new Set(['(idle)', '(program)', '(root)'])
 export async function profileThreads(act: (environment: Readonly<Record<string, string>>) => Promise<void>): Promise<ThreadProfile[]> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-profile-'))
   try {
-    await act({ NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` })
+    await act({ NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder} --import=${USUAL_EXIT}` })
     return readdirSync(folder)
       .filter((name) => name.endsWith('.cpuprofile'))
       .map((name) => summarizeProfile(name.replace(/^CPU\.\d+\.\d+\./, '').replace('.cpuprofile', ''), JSON.parse(readFileSync(join(folder, name), 'utf8')) as CpuProfile))
