@@ -14,6 +14,14 @@ export function amountText({ files, bytes }: Amount): string {
   return `${formatCount(files, 'file')}, ${formatBytes(bytes)}`
 }
 
+/** `2 files, 3.4 MB of at most 20 GB`. */
+export function trashText({ trash, trashLimit }: Pick<SyncFolder, 'trash' | 'trashLimit'>): string {
+  const what = trash.files === 0 ? 'empty' : amountText(trash)
+  if (!trashLimit) return what
+  const most = `${trash.files === 0 ? ', holds' : ' of'} at most ${formatBytes(trashLimit.bytes)}`
+  return `${what}${most}${trashLimit.own ? '' : ' (a tenth of the volume)'}`
+}
+
 /** `2 to get, 1 to delete`. */
 export function countsText(counts: PlanCounts): string {
   const { get, replace, rename, conflict, bytes } = counts

@@ -36,6 +36,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'sync conflicts', summary: 'list files that were changed on two devices at once', load: () => import('./commands/sync-conflicts.ts') },
   { name: 'sync resolve', summary: 'decide a conflict', load: () => import('./commands/sync-resolve.ts') },
   { name: 'sync restore', summary: 'put deleted and replaced files back', load: () => import('./commands/sync-restore.ts') },
+  { name: 'sync trash', summary: 'show, limit or empty the trash of shared folders', load: () => import('./commands/sync-trash.ts') },
   { name: 'sync ignore', summary: 'show or change what is left alone', load: () => import('./commands/sync-ignore.ts') },
   { name: 'sync share', summary: 'offer a shared folder to further devices', load: () => import('./commands/sync-share.ts') },
   { name: 'sync unshare', summary: 'share a folder with a device no more', load: () => import('./commands/sync-unshare.ts') },

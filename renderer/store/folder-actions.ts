@@ -93,7 +93,7 @@ export async function acceptFolder(app: App, acceptance: Acceptance): Promise<bo
   return true
 }
 
-export async function changeFolder(app: App, folderId: FolderId, change: { name?: string; mode?: FolderMode; paused?: boolean }): Promise<void> {
+export async function changeFolder(app: App, folderId: FolderId, change: { name?: string; mode?: FolderMode; paused?: boolean; trashLimitBytes?: number }): Promise<void> {
   const folder = await attempt(app, 'sync:set', { folderId, ...change })
   if (folder) show(app, folder)
 }

@@ -212,6 +212,7 @@ export const folderMessages = {
     none: 'The trash of this folder is empty.',
     noMatch: (search: string) => `Nothing in the trash matches “${search}”.`,
     hint: 'Kept for 30 days, on this device only.',
+    fill: (bytes: string, limit: string) => `${bytes} of at most ${limit}.`,
     search: 'Search the trash',
     placeholder: 'Name or folder',
     restore: 'Restore',
@@ -271,6 +272,9 @@ export const folderMessages = {
   settings: {
     name: 'Name',
     mode: 'Direction',
+    trashLimit: 'Limit of the trash',
+    trashLimitHint: 'What is deleted or replaced is kept for 30 days. When the trash is full, such files wait as they are; nothing is dropped early.',
+    trashLimitUsual: 'a tenth of the disk',
     ignore: 'Left out',
     ignoreHint: 'One pattern a line, as in a .gitignore. Shared with the folder; what is left out is never deleted elsewhere.',
     ignoreExamples: [
@@ -310,6 +314,7 @@ export const folderAdvice = {
   FILE_VANISHED: 'It went away while it was read. Nothing to do.',
   SYNC_UNWATCHED: 'Nothing is lost: changes are found once a minute. Allow more watched folders, or share fewer.',
   DISK_FULL: 'Make room on the disk, or empty the trash of this folder. It goes on by itself.',
+  TRASH_FULL: 'Empty the trash of this folder, or raise its limit in Settings. It goes on by itself.',
   DISK_ERROR: 'Check the disk. It is tried again by itself.',
   FOLDER_MISSING: 'Plug the disk in, or put the folder back where it was. It goes on by itself.',
   FOLDER_READ_ONLY: 'Give your user the right to write into the folder. It goes on by itself.',

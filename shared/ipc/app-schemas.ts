@@ -149,7 +149,7 @@ export const APP_ARGS_SCHEMAS = {
   'sync:refuse': ofFolder,
   'sync:share': z.strictObject({ folderId, device: name }),
   'sync:unshare': z.strictObject({ folderId, device: name }),
-  'sync:set': z.strictObject({ folderId, name: name.exactOptional(), mode: folderMode.exactOptional(), paused: z.boolean().exactOptional() }),
+  'sync:set': z.strictObject({ folderId, name: name.exactOptional(), mode: folderMode.exactOptional(), paused: z.boolean().exactOptional(), trashLimitBytes: bytes.exactOptional() }),
   'sync:remove': ofFolder,
   'sync:scan': ofFolder,
   'sync:plan': pageOfFolder,

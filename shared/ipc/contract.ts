@@ -134,7 +134,8 @@ export interface Commands {
   'sync:refuse': { args: { folderId: FolderId }; reply: null }
   'sync:share': { args: { folderId: FolderId; device: string }; reply: SyncFolder }
   'sync:unshare': { args: { folderId: FolderId; device: string }; reply: SyncFolder }
-  'sync:set': { args: { folderId: FolderId; name?: string; mode?: FolderMode; paused?: boolean }; reply: SyncFolder }
+  /** `trashLimitBytes` 0: a tenth of the volume. */
+  'sync:set': { args: { folderId: FolderId; name?: string; mode?: FolderMode; paused?: boolean; trashLimitBytes?: number }; reply: SyncFolder }
   /** No more kept in sync here; the files stay. */
   'sync:remove': { args: { folderId: FolderId }; reply: null }
   /** Looks at every file anew; resolves when that is done. */

@@ -74,6 +74,8 @@ export interface SyncFolder {
   /** Files that can't be kept in sync now, each with its reason. */
   readonly problems: number
   readonly trash: Amount
+  /** What the trash may hold; `own`: as somebody has set it here. Absent while it is not known. */
+  readonly trashLimit?: { readonly bytes: number; readonly own: boolean }
   /** `receive-only`: files changed here, which are told to nobody. */
   readonly changedHere: number
   readonly createdAtMs: number

@@ -37,6 +37,7 @@ export function demoFolder(seed: number, name: string, devices: readonly FolderD
     conflicts: 0,
     problems: 0,
     trash: NOTHING,
+    trashLimit: { bytes: 50_000_000_000, own: false },
     changedHere: 0,
     createdAtMs: Date.now() - seed * 11 * DAY_MS,
     lastScanMs: Date.now() - seed * 7 * MINUTE_MS,

@@ -3,7 +3,7 @@ import { defineCommand, withEngine, type CommandContext, type EngineCalls } from
 import { EXIT } from '../exit-code.ts'
 import { findFolders } from '../find-folder.ts'
 import { recordFolder } from '../folder-record.ts'
-import { MODE_TEXT, amountText, folderDeviceText, folderStateText } from '../folder-text.ts'
+import { MODE_TEXT, amountText, folderDeviceText, folderStateText, trashText } from '../folder-text.ts'
 import { formatCount, formatTime } from '../format.ts'
 import { allItems } from '../pages.ts'
 import { printable } from '../printable.ts'
@@ -41,7 +41,7 @@ async function show({ output, homeHint }: CommandContext, engine: EngineCalls, f
     ['content', amountText(folder.content)],
     ...(folder.lastScanMs === undefined ? [] : [['looked at', formatTime(folder.lastScanMs)] as [string, string]]),
     ...folder.devices.map((device): [string, string] => ['device', folderDeviceText(device)]),
-    ...(folder.trash.files > 0 ? [['trash', amountText(folder.trash)] as [string, string]] : []),
+    ...(folder.trash.files > 0 ? [['trash', trashText(folder)] as [string, string]] : []),
     ...(folder.changedHere > 0 ? [['here only', `${formatCount(folder.changedHere, 'file')} changed here, and told to nobody`] as [string, string]] : []),
     ...(folder.conflicts > 0 ? [['conflicts', `${folder.conflicts}: holdfast sync conflicts${homeHint}`] as [string, string]] : []),
     ...(folder.problems > 0 ? [['problems', String(folder.problems)] as [string, string]] : []),

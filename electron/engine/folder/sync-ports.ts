@@ -121,6 +121,14 @@ export interface SyncTrash {
   empty(): Promise<void>
   /** Removes what has been there for longer than 30 days. */
   expire(nowMs: number): Promise<void>
+  /** Undefined: a tenth of the volume. */
+  setLimit(bytes: number | undefined): void
+  limitBytes(): Promise<number>
+  /**
+   * TRASH_FULL when so much more would be too much; `apply` fails with it too, for that one file. `comingBytes`: of what
+   * else is about to go there.
+   */
+  problem(path: string, bytes: number, comingBytes?: number): Promise<HoldfastError | undefined>
 }
 
 // — watcher —

@@ -225,6 +225,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX transfers_order ON transfers (queue_order);
   CREATE INDEX transfers_received ON transfers (folder, created_at_ms, id) WHERE direction = 'receive';
   `,
+  // How much of what a sync replaces and deletes is kept.
+  `
+  ALTER TABLE sync_folders ADD COLUMN trash_limit_bytes INTEGER;
+  `,
 ]
 
 /** Brings the schema up to date, all or nothing. Throws JOURNAL_NEWER when a later Holdfast has written it. */

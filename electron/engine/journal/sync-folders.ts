@@ -21,6 +21,7 @@ const FOLDER_COLUMNS: Columns<FlatFolder> = {
   paused: { name: 'paused', kind: 'number' },
   createdAtMs: { name: 'created_at_ms', kind: 'number' },
   lastScanMs: { name: 'last_scan_ms', kind: 'number', optional: true },
+  trashLimitBytes: { name: 'trash_limit_bytes', kind: 'number', optional: true },
   epoch: { name: 'epoch', kind: 'text' },
 }
 const MEMBER_COLUMNS: Columns<FlatMember> = {

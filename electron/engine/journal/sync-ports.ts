@@ -59,6 +59,8 @@ export interface FolderRow {
   readonly paused: boolean
   readonly createdAtMs: number
   readonly lastScanMs?: number
+  /** Of the trash; absent or 0: a tenth of its volume. */
+  readonly trashLimitBytes?: number
   /** 16 hex characters, made anew when the index here begins anew: sequences of another epoch mean nothing. */
   readonly epoch: string
   readonly members: readonly MemberRow[]

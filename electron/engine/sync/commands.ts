@@ -46,6 +46,7 @@ export function createCommands(engine: SyncEngine, ports: SyncPorts): SyncComman
     },
     'sync:set': async ({ folderId, ...patch }) => {
       engine.folder(folderId).patch(patch)
+      if (patch.trashLimitBytes !== undefined) await engine.trashChanged(folderId)
       engine.wish()
       engine.announce(folderId)
       return engine.view(folderId)

@@ -12,6 +12,8 @@ export interface Job {
   /** Who has exactly this, under which version. */
   sources: RemoteEntry[]
   readonly long: LongFetch | undefined
+  /** Of the file here that goes to the trash in exchange. */
+  readonly replacedBytes: number
   /** `asked`: a small file, or the digests of a long one. `here`: complete and verified. */
   state: 'waiting' | 'asked' | 'preparing' | 'here'
   bytes?: Uint8Array

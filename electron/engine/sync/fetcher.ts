@@ -9,7 +9,8 @@ import type { Applier, Outcome } from './applier.ts'
 import { Backoffs } from './backoffs.ts'
 import { sameBytes, sameContent } from './content.ts'
 import type { Entry } from './entry.ts'
-import { digestKey, keyOf, sourceAt, whyNot, type Job } from './fetch-job.ts'
+import { keyOf, sourceAt, whyNot, type Job } from './fetch-job.ts'
+import { FetchQueue } from './fetch-queue.ts'
 import { parentOf, type FolderContext } from './folder-context.ts'
 import { LongFetch } from './long-fetch.ts'
 import { sourcesHere } from './planner.ts'
@@ -18,9 +19,6 @@ import type { Requests } from './requests.ts'
 import { isLong, isLongId, type StageIds } from './staging.ts'
 
 const PAGE = 256
-const MAX_SMALL_FILES = 4_096
-const MAX_SMALL_BYTES = 32 * 1024 * 1024
-const MAX_LONG = 2
 /** Left free on the volume. */
 const SPARE_BYTES = 16 * 1024 * 1024
 /** Nobody tells when there is room again; looking costs little. */
@@ -36,18 +34,13 @@ export class Fetcher {
   readonly #peers: () => readonly Requests[]
   /** Of one device and one path. */
   readonly #backoffs: Backoffs
-  readonly #jobs = new Map<string, Job>()
-  readonly #digests = new Set<string>()
+  readonly #queue = new FetchQueue()
   readonly #cancels = new Set<() => void>()
   /** Long files that are staged in part. */
   readonly #begun = new Set<number>()
   #cursor: string | undefined
   #exhausted = true
-  #smallBytes = 0
   #filling = false
-  /** Some were left out because the same content is on its way, or two long files were. */
-  #twins = false
-  #skippedLong = false
   /** Something may be staged that nobody knows of. */
   #stopped = false
   readonly #placer: Placer
@@ -67,7 +60,7 @@ export class Fetcher {
   }
 
   get busy(): boolean {
-    return this.#jobs.size > 0
+    return this.#queue.size > 0
   }
 
   /** What an earlier run has staged of long files is kept; the rest goes. */
@@ -81,16 +74,16 @@ export class Fetcher {
   /** Others have told of something that the guard has not seen: nothing is begun before it has. */
   hold(): void {
     this.#exhausted = true
-    this.#skippedLong = false
+    this.#queue.forgetSkipped()
   }
 
   /** Looks at all that is open anew. */
   restart(): void {
     this.#begin()
-    for (const [path, job] of this.#jobs) {
-      const fresh = this.#jobFor(path)
+    for (const job of this.#queue.values()) {
+      const fresh = this.#jobFor(job.target.path)
       if (fresh && sameContent(fresh.target, job.target)) job.sources = fresh.sources
-      else if (job.state === 'waiting') this.#drop(path, job)
+      else if (job.state === 'waiting') this.#queue.drop(job)
     }
     this.pump()
   }
@@ -98,7 +91,7 @@ export class Fetcher {
   /** A device has room for requests, or something that was in the way is gone. */
   pump(): void {
     if (this.#context.signal.aborted) return
-    if (this.#skippedLong && this.#longs() < MAX_LONG) this.#begin()
+    if (this.#queue.mayBeginLong) this.#begin()
     if (!this.#exhausted && !this.#filling) {
       this.#filling = true
       this.#fill().then(
@@ -118,10 +111,8 @@ export class Fetcher {
   stop(): void {
     for (const cancel of [...this.#cancels]) cancel()
     this.#cancels.clear()
-    this.#jobs.clear()
-    this.#digests.clear()
+    this.#queue.clear()
     this.#placer.stop()
-    this.#smallBytes = 0
     this.#stopped = true
     this.hold()
     this.#backoffs.clear()
@@ -134,7 +125,7 @@ export class Fetcher {
 
   /** Nothing is open any more: what is staged belongs to nothing. */
   async tidy(): Promise<void> {
-    if ((this.#begun.size === 0 && !this.#stopped) || this.#jobs.size > 0) return
+    if ((this.#begun.size === 0 && !this.#stopped) || this.#queue.size > 0) return
     this.#stopped = false
     this.#begun.clear()
     await this.#context.disk.unstage()
@@ -143,53 +134,38 @@ export class Fetcher {
   #begin(): void {
     this.#cursor = undefined
     this.#exhausted = false
-    this.#skippedLong = false
+    this.#queue.forgetSkipped()
   }
 
   async #fill(): Promise<void> {
     const { store, id, disk } = this.#context
     let free: number | undefined
-    while (!this.#exhausted && this.#hasRoom()) {
+    while (!this.#exhausted && this.#queue.hasRoom) {
       const page = store.open(id, this.#cursor, PAGE)
       for (const path of page) {
-        if (!this.#hasRoom()) return
+        if (!this.#queue.hasRoom) return
         this.#cursor = path
-        const job = this.#jobs.has(path) ? undefined : this.#jobFor(path)
-        if (!job || !this.#mayBegin(job)) continue
+        const job = this.#queue.get(path) ? undefined : this.#jobFor(path)
+        if (!job || !this.#queue.accepts(job)) continue
         free ??= await disk.freeBytes()
+        const problem = await this.#noRoom(job, free)
         if (this.#context.signal.aborted || this.#exhausted) return
-        const { size } = job.target
-        if (size + SPARE_BYTES > free) {
+        if (problem) {
           this.#pathBackoffs.fail(path, NO_SPACE_MS, MAX_NO_SPACE_MS)
-          this.#context.problem(path, new HoldfastError('DISK_FULL', `There is no room for ${shownName(path)}.`, { details: { neededBytes: size, freeBytes: free } }))
+          this.#context.problem(path, problem)
           continue
         }
-        free -= size
-        this.#jobs.set(path, job)
-        this.#digests.add(digestKey(job.target))
-        if (!job.long) this.#smallBytes += size
+        free -= job.target.size
+        this.#queue.add(job)
       }
       if (page.length < PAGE) this.#exhausted = true
     }
   }
 
-  #hasRoom(): boolean {
-    return this.#jobs.size < MAX_SMALL_FILES && this.#smallBytes < MAX_SMALL_BYTES
-  }
-
-  #longs(): number {
-    return [...this.#jobs.values()].filter((job) => job.long).length
-  }
-
-  /** Few long files at a time; and of equal files only one is sent. */
-  #mayBegin({ long, target }: Job): boolean {
-    if (long && this.#longs() >= MAX_LONG) {
-      this.#skippedLong = true
-      return false
-    }
-    if (!this.#digests.has(digestKey(target))) return true
-    this.#twins = true
-    return false
+  /** On the volume, or in the trash for what it replaces: then it need not be sent. */
+  async #noRoom({ target: { path, size }, replacedBytes }: Job, freeBytes: number): Promise<HoldfastError | undefined> {
+    if (size + SPARE_BYTES > freeBytes) return new HoldfastError('DISK_FULL', `There is no room for ${shownName(path)}.`, { details: { neededBytes: size, freeBytes } })
+    return replacedBytes > 0 ? await this.#context.disk.trash.problem(path, replacedBytes, this.#queue.replacedBytes) : undefined
   }
 
   #jobFor(path: string): Job | undefined {
@@ -201,7 +177,8 @@ export class Fetcher {
     if (target.size === 0 || above?.kind === 'file' || sourcesHere(this.#context, target).length > 0) return undefined
     const sources = remotes.filter((remote) => sameContent(remote, target) && this.#isAskable(remote.deviceId, path))
     if (sources.length === 0) return undefined
-    return { target, sources, long: isLong(target) ? new LongFetch(this.#context, target) : undefined, state: 'waiting' }
+    const replacedBytes = planned.keep ? 0 : (planned.step.stamp?.size ?? 0)
+    return { target, sources, long: isLong(target) ? new LongFetch(this.#context, target) : undefined, replacedBytes, state: 'waiting' }
   }
 
   #isAskable(deviceId: DeviceId, path: string): boolean {
@@ -213,12 +190,12 @@ export class Fetcher {
       while (peer.free > 0 && (this.#askDigests(peer) || this.#askSmall(peer) || this.#askBlocks(peer)));
     }
     // Whatever nobody can be asked for any more gives its place to others.
-    for (const [path, job] of this.#jobs) if (job.state === 'waiting' && job.sources.length === 0) this.#drop(path, job)
+    for (const job of this.#queue.values()) if (job.state === 'waiting' && job.sources.length === 0) this.#queue.drop(job)
   }
 
   #askDigests(peer: Requests): boolean {
     const { store, id } = this.#context
-    for (const job of this.#jobs.values()) {
+    for (const job of this.#queue.values()) {
       const { long, target } = job
       const source = sourceAt(job, peer.deviceId)
       if (!long || job.state !== 'waiting' || !long.needsDigests || !source) continue
@@ -253,7 +230,7 @@ export class Fetcher {
     this.#begun.add(long.id)
     long.prepare(staged, store.local(id, job.target.path)).then(
       (error) => {
-        if (this.#jobs.get(job.target.path) !== job) return
+        if (!this.#queue.has(job)) return
         job.state = 'waiting'
         if (error) this.#cannotStage(job.target, error)
         else if (long.complete) this.#arrived(job)
@@ -264,7 +241,7 @@ export class Fetcher {
   }
 
   #askBlocks(peer: Requests): boolean {
-    for (const job of this.#jobs.values()) {
+    for (const job of this.#queue.values()) {
       const { long } = job
       const source = sourceAt(job, peer.deviceId)
       if (!long?.ready || job.state !== 'waiting' || !source) continue
@@ -279,7 +256,7 @@ export class Fetcher {
           this.receivedBytes += bytes.length
           return long.write(block, bytes).then(
             () => {
-              if (long.complete && this.#jobs.get(path) === job) this.#arrived(job)
+              if (long.complete && this.#queue.has(job)) this.#arrived(job)
             },
             (error: unknown) => this.#context.trouble(error),
           )
@@ -300,7 +277,7 @@ export class Fetcher {
     const items: SyncGetItem[] = []
     let bytes = 0
     let listBytes = 0
-    for (const job of this.#jobs.values()) {
+    for (const job of this.#queue.values()) {
       const source = sourceAt(job, peer.deviceId)
       if (job.long || job.state !== 'waiting' || !source) continue
       const item: SyncGetItem = { path: job.target.path, version: source.version, firstBlock: 0, count: 1 }
@@ -338,7 +315,7 @@ export class Fetcher {
   }
 
   #request(job: Job | undefined, send: (answers: Parameters<Requests['get']>[2]) => () => void, answers: Parameters<Requests['get']>[2]): void {
-    const isCurrent = () => this.#cancels.has(cancel) && (!job || this.#jobs.get(job.target.path) === job)
+    const isCurrent = () => this.#cancels.has(cancel) && (!job || this.#queue.has(job))
     const cancel = send({
       piece: (item, block, bytes) => (isCurrent() ? answers.piece(item, block, bytes) : undefined),
       digests: (firstBlock, digests, last) => (isCurrent() ? answers.digests?.(firstBlock, digests, last) : undefined),
@@ -361,14 +338,7 @@ export class Fetcher {
       const tries = this.#backoffs.fail(keyOf(peer.deviceId, path), reason === 'wrong' || reason === 'denied' ? 10_000 : 1_000)
       if (reason === 'wrong' || tries >= SAY_AFTER) this.#context.problem(path, whyNot(path, reason))
     }
-    if (job.sources.length === 0 && job.state === 'waiting') this.#drop(path, job)
-  }
-
-  #drop(path: string, job: Job): void {
-    if (this.#jobs.get(path) !== job) return
-    this.#jobs.delete(path)
-    this.#digests.delete(digestKey(job.target))
-    if (!job.long) this.#smallBytes -= job.target.size
+    if (job.sources.length === 0 && job.state === 'waiting') this.#queue.drop(job)
   }
 
   #arrived(job: Job): void {
@@ -379,21 +349,20 @@ export class Fetcher {
 
   #placed(jobs: readonly Job[], outcomes: ReadonlyMap<Job, Outcome>): void {
     const { store, id } = this.#context
-    for (const job of jobs) this.#drop(job.target.path, job)
+    for (const job of jobs) this.#queue.drop(job)
     for (const [{ long, target }, outcome] of outcomes) {
       if (long && outcome !== 'failed' && outcome !== 'blocked') this.#begun.delete(long.id)
       if (long && outcome === 'done') store.putBlocks(id, target.digest, long.blocks)
       if (outcome === 'blocked') this.#pathBackoffs.fail(target.path)
     }
     // What was left for them, because the content is the same or was another by the time it came, can go on.
-    if (this.#twins || [...outcomes.values()].includes('other')) this.#context.wake()
-    this.#twins = false
+    if (this.#queue.takeTwins() || [...outcomes.values()].includes('other')) this.#context.wake()
     this.pump()
   }
 
   #cannotStage(target: Entry, error: HoldfastError): void {
-    const job = this.#jobs.get(target.path)
-    if (job) this.#drop(target.path, job)
+    const job = this.#queue.get(target.path)
+    if (job) this.#queue.drop(job)
     this.#pathBackoffs.fail(target.path, NO_SPACE_MS, MAX_NO_SPACE_MS)
     if (error.code === 'DISK_FULL') this.#context.trouble(error)
     else this.#context.problem(target.path, error)

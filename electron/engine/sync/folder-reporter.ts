@@ -30,6 +30,7 @@ export class FolderReporter {
   readonly #speed: SpeedMeter
   #items: SyncActivity[] = []
   #trash: Amount = NOTHING
+  #trashLimitBytes: number | undefined
   #lacks = new Map<DeviceId, Amount>()
   /** Newer than what the journal has of it. */
   readonly #inSyncMs = new Map<DeviceId, number>()
@@ -54,9 +55,12 @@ export class FolderReporter {
   }
 
   async countTrash(): Promise<void> {
+    const { trash } = this.#folder.disk
     const before = this.#trash
-    this.#trash = await this.#folder.disk.trash.amount()
-    if (before.files !== this.#trash.files || before.bytes !== this.#trash.bytes) this.changed()
+    const limitBefore = this.#trashLimitBytes
+    this.#trash = await trash.amount()
+    this.#trashLimitBytes = await trash.limitBytes()
+    if (before.files !== this.#trash.files || before.bytes !== this.#trash.bytes || limitBefore !== this.#trashLimitBytes) this.changed()
   }
 
   close(): void {
@@ -83,6 +87,7 @@ export class FolderReporter {
       conflicts: store.conflictCopies(id, 0, 0).total,
       problems: store.problems(id, 0, 0).total,
       trash: this.#trash,
+      ...(this.#trashLimitBytes === undefined ? {} : { trashLimit: { bytes: this.#trashLimitBytes, own: (row.trashLimitBytes ?? 0) > 0 } }),
       changedHere: store.changedHere(id),
     }
   }

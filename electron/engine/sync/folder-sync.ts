@@ -78,6 +78,7 @@ export class FolderSync implements FolderContext {
     this.clock = ports.clock
     this.store = ports.store
     this.disk = ports.openDisk(row.id, row.path)
+    this.disk.trash.setLimit(row.trashLimitBytes || undefined)
     this.#ports = ports
     this.#row = row
     const ids = new StageIds()
@@ -167,6 +168,7 @@ export class FolderSync implements FolderContext {
       this.store.patchFolder(this.id, patch)
       if (this.#row.mode !== before.mode) this.store.openAll(this.id)
     })
+    this.disk.trash.setLimit(this.#row.trashLimitBytes || undefined)
     if (this.#row.paused && !before.paused) {
       this.#fetcher.stop()
       this.#looker.forget()
@@ -208,6 +210,12 @@ export class FolderSync implements FolderContext {
     this.#asking = undefined
     this.wake()
     this.changed()
+  }
+
+  /** There may be more room in the trash: what waits for it need not wait longer. */
+  trashChanged(): void {
+    this.#backoffs.clear()
+    this.wake()
   }
 
   /** Looks there at once; for what was changed here on somebody's behalf. */

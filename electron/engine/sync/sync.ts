@@ -91,7 +91,9 @@ export class SyncEngine implements SyncService {
   }
 
   async trashChanged(id: FolderId): Promise<void> {
-    await this.#running(id).reporter.countTrash()
+    const { folder, reporter } = this.#running(id)
+    folder.trashChanged()
+    await reporter.countTrash()
   }
 
   /** A folder of this device, new or accepted. `offeredBy` are members already. */

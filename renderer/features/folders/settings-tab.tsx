@@ -1,7 +1,7 @@
 import { useState, type ReactElement } from 'react'
 import type { SyncFolder } from '../../../shared/model/folder.ts'
 import { Button } from '../../components/button.tsx'
-import { Row, SavedText } from '../../components/field.tsx'
+import { Amount, Row, SavedText } from '../../components/field.tsx'
 import { Modal } from '../../components/modal.tsx'
 import { useApp } from '../../store/app.ts'
 import { changeFolder, removeFolder } from '../../store/folder-actions.ts'
@@ -9,6 +9,8 @@ import { t } from '../../text/messages.ts'
 import { named, unmarked } from '../../text/sentence.ts'
 import { IgnoreEditor } from './ignore-editor.tsx'
 import { ModeChoice } from './mode-choice.tsx'
+
+const GB = 1e9
 
 /** What the folder is called, which way it goes, what is left out, and how to end it. Saved as it is changed. */
 export function SettingsTab({ folder }: { folder: SyncFolder }): ReactElement {
@@ -23,6 +25,15 @@ export function SettingsTab({ folder }: { folder: SyncFolder }): ReactElement {
         </Row>
         <Row title={settings.mode}>
           <ModeChoice hideLabel value={folder.mode} onChange={(mode) => void changeFolder(app, folder.id, { mode })} />
+        </Row>
+        <Row title={settings.trashLimit} hint={settings.trashLimitHint}>
+          <Amount
+            label={settings.trashLimit}
+            unit={t.settings.unitGB}
+            placeholder={settings.trashLimitUsual}
+            value={folder.trashLimit?.own === true ? folder.trashLimit.bytes / GB : 0}
+            onSave={(value) => void changeFolder(app, folder.id, { trashLimitBytes: Math.round(value * GB) })}
+          />
         </Row>
       </section>
       <IgnoreEditor folder={folder} />

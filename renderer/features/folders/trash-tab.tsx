@@ -86,7 +86,10 @@ export function TrashTab({ folder }: { folder: SyncFolder }): ReactElement {
           <Icon name="search" size={18} />
           <Input className="input" placeholder={trash.placeholder} maxLength={200} />
         </SearchField>
-        <p className="row-hint">{trash.hint}</p>
+        <p className="row-hint">
+          {trash.hint}
+          {folder.trashLimit && ` ${trash.fill(formatBytes(folder.trash.bytes), formatBytes(folder.trashLimit.bytes))}`}
+        </p>
         <Button kind="danger" icon="trash" isDisabled={folder.trash.files === 0} onPress={() => setEmptying(true)}>{trash.empty}</Button>
       </div>
       <FolderRows

@@ -20,6 +20,7 @@ export function fakeFolder(over: Partial<SyncFolder> = {}): SyncFolder {
     conflicts: 0,
     problems: 0,
     trash: { files: 0, bytes: 0 },
+    trashLimit: { bytes: 50_000_000_000, own: false },
     changedHere: 0,
     createdAtMs: 0,
     ...over,

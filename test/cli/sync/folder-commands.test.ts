@@ -35,6 +35,7 @@ function engineOf(folders: readonly SyncFolder[] = [fakeFolder(), fakeFolder({ i
     'sync:resolve': () => null,
     'sync:trash': (args) => pageOf(args.folderId === PHOTOS ? TRASH : [], args),
     'sync:restore': ({ trashId }) => ({ path: `restored-${trashId}` }),
+    'sync:empty-trash': () => null,
     'sync:ignore-get': () => ({ text: '*.tmp\nbuild/' }),
     'sync:ignore-set': () => null,
   })
@@ -119,6 +120,19 @@ test('restore lists the trash, searches it, and puts the newest of a path back',
   expect((await ran(['restore', 'a/b.txt'])).engine.called('sync:restore')).toEqual([{ folderId: PHOTOS, trashId: 't-new' }])
   expect((await ran(['restore', 't-old', '--folder', 'Photos'])).engine.called('sync:restore')).toEqual([{ folderId: PHOTOS, trashId: 't-old' }])
   expect((await ran(['restore', 'gone'])).code).toBe(1)
+})
+
+test('trash shows how full it is, empties it and limits it, for folders that are named', async () => {
+  const full = fakeFolder({ trash: { files: 2, bytes: 4_000 } })
+  expect((await ran(['trash'])).io.stdout.text).toContain('Photos  empty, holds at most 50.0 GB (a tenth of the volume)')
+  expect((await ran(['status', 'Photos'], engineOf([full]))).io.stdout.text).toContain('trash      2 files, 4.00 kB of at most 50.0 GB')
+  const emptied = await ran(['trash', 'Photos', '--empty', '--json'], engineOf([full]))
+  expect(emptied.engine.called('sync:empty-trash')).toEqual([{ folderId: PHOTOS }])
+  expect(emptied.io.stdout.events).toMatchObject([{ event: 'emptied', files: 2, bytes: 4_000 }, { event: 'sync', folder: 'Photos' }])
+  const limited = await ran(['trash', 'Photos', '--limit', '1.5 GB'])
+  expect(limited.engine.called('sync:set')).toEqual([{ folderId: PHOTOS, trashLimitBytes: 1_500_000_000 }])
+  expect((await ran(['trash', 'Notes', '--limit', 'usual'])).engine.called('sync:set')).toEqual([{ folderId: NOTES, trashLimitBytes: 0 }])
+  for (const wrong of [['--empty'], ['--limit', '1GB'], ['Photos', '--limit', '0'], ['Photos', '--limit', 'much'], ['Photos', '--limit', '1e30GB']]) expect((await ran(['trash', ...wrong])).code).toBe(2)
 })
 
 test('ignore shows the patterns, and changes single ones', async () => {

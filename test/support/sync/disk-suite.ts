@@ -458,6 +458,42 @@ export function syncDiskSuite(make: () => DiskLab): void {
       expect(lab.tree()).toEqual({ b: '2', 'd/': '', 'd/e/': '', 'd/e/a': '1', x: 'a file' })
     })
 
+    test('takes no more than its limit: what finds no room stays, each file by itself', async () => {
+      disk.trash.setLimit(10)
+      expect(await disk.trash.limitBytes()).toBe(10)
+      for (const [path, content] of [['a', '12345678'], ['b', '1234'], ['c', '12']] as const) lab.write(path, content)
+      await stage(1, 'new')
+      const [a, b, c] = [await stampOf('a'), await stampOf('b'), await stampOf('c')]
+      const results = await apply(
+        { kind: 'trash', path: 'a', expected: a, by: null },
+        { kind: 'place', id: 1, path: 'b', expected: b, by: null },
+        { kind: 'make-folder', path: 'f' },
+        { kind: 'trash', path: 'c', expected: c, by: null },
+      )
+      expect(results).toMatchObject([{ kind: 'done' }, { kind: 'failed', error: { code: 'TRASH_FULL', message: expect.stringContaining('raise its limit') } }, { kind: 'done' }, { kind: 'done' }])
+      expect(lab.tree()).toEqual({ b: '1234', 'f/': '' })
+      expect(await trashed()).toMatchObject([{ path: 'c' }, { path: 'a' }])
+      expect(await disk.trash.problem('b', 4)).toMatchObject({ code: 'TRASH_FULL', policy: 'retry' })
+      disk.trash.setLimit(14)
+      expect([await disk.trash.problem('b', 4), (await disk.trash.problem('b', 4, 1))?.code]).toEqual([undefined, 'TRASH_FULL'])
+      expect(await one({ kind: 'place', id: 1, path: 'b', expected: b, by: null })).toMatchObject({ kind: 'done' })
+      disk.trash.setLimit(1)
+      await disk.trash.empty()
+      expect(await disk.trash.problem('b', 400)).toBeUndefined()
+    })
+
+    test('makes room by what has been in it for thirty days, and by nothing else', async () => {
+      disk.trash.setLimit(4)
+      for (const path of ['old', 'new']) lab.write(path, '1234')
+      await trash('old')
+      lab.pass(29 * DAY_MS)
+      expect(await one({ kind: 'trash', path: 'new', expected: await stampOf('new'), by: null })).toMatchObject({ kind: 'failed', error: { code: 'TRASH_FULL' } })
+      expect(await trashed()).toMatchObject([{ path: 'old' }])
+      lab.pass(3 * DAY_MS)
+      await trash('new')
+      expect(await trashed()).toMatchObject([{ path: 'new' }])
+    })
+
     test('forgets after thirty days, not before, or when it is emptied', async () => {
       lab.write('a', '1')
       lab.write('b', '22')

@@ -7,12 +7,15 @@ import type { Stamp } from '../../../electron/engine/sync/entry.ts'
 import { isAtOrBelow, parentOf } from '../../../electron/engine/sync/folder-context.ts'
 import { sameStamp } from '../../../electron/engine/sync/notice.ts'
 import type { DiskAction, DiskItem, DiskResult, Expected, HashResult, Listing, StageFile, SyncDisk, SyncTrash } from '../../../electron/engine/sync/ports.ts'
+import { trashedBytes } from '../../../electron/engine/sync/disk/folder-disk.ts'
+import { TrashRoom } from '../../../electron/engine/sync/disk/trash-room.ts'
 import { blake3, fileDigest } from '../../../electron/engine/util/digest.ts'
 import { compareTreeOrder } from '../../../electron/engine/util/tree-order.ts'
 
 const IGNORE_FILE = '.holdfastignore'
 const BLOCK_BYTES = 1024 * 1024
 const LIST_BATCH = 1_024
+const VOLUME_BYTES = 2 ** 40
 const TRASH_MS = 30 * 86_400_000
 
 export interface MemoryFile {
@@ -136,16 +139,26 @@ export class MemoryDisk implements SyncDisk {
   readonly #id: string
   readonly #gate: DiskGate
   #rules = NO_RULES
+  #isLimited = false
 
   constructor(volume: MemoryVolume, id: string, gate: DiskGate = OPEN_GATE) {
     this.#volume = volume
     this.#id = id
     this.#gate = gate
+    const amount = () => ({ files: volume.trashed.length, bytes: volume.trashed.reduce((sum, { file }) => sum + file.bytes.length, 0) })
+    const room = new TrashRoom({
+      now: () => volume.nowMs,
+      monotonic: () => volume.nowMs,
+      bytes: () => Promise.resolve(amount().bytes),
+      count: () => Promise.resolve(),
+      expire: (nowMs) => this.trash.expire(nowMs),
+      volumeBytes: () => Promise.resolve(VOLUME_BYTES),
+    })
     this.trash = {
       list: (options) => this.#listTrash(options),
       amount: async () => {
         await this.#ready('amount')
-        return { files: volume.trashed.length, bytes: volume.trashed.reduce((sum, { file }) => sum + file.bytes.length, 0) }
+        return amount()
       },
       restore: (id) => this.#restore(id),
       empty: async () => {
@@ -156,6 +169,12 @@ export class MemoryDisk implements SyncDisk {
         await this.#ready('expire')
         volume.trashed = volume.trashed.filter(({ atMs }) => nowMs - atMs <= TRASH_MS)
       },
+      setLimit: (bytes) => {
+        this.#isLimited = bytes !== undefined
+        room.setLimit(bytes)
+      },
+      limitBytes: () => room.limitBytes(),
+      problem: (path, bytes, comingBytes) => room.problem(path, bytes, comingBytes),
     }
   }
 
@@ -218,7 +237,7 @@ export class MemoryDisk implements SyncDisk {
   }
   async freeBytes(): Promise<number> {
     await this.#ready('free')
-    return 2 ** 40
+    return VOLUME_BYTES
   }
   async stage(files: readonly StageFile[]): Promise<readonly (HoldfastError | undefined)[]> {
     await this.#ready('stage')
@@ -260,7 +279,9 @@ export class MemoryDisk implements SyncDisk {
     const results: DiskResult[] = []
     for (const action of actions) {
       await this.#ready(`${action.kind} ${action.path}`)
-      results.push(await this.#act(action))
+      const bytes = trashedBytes(action)
+      const full = bytes === undefined || !this.#isLimited ? undefined : await this.trash.problem(action.path, bytes)
+      results.push(full ? { kind: 'failed', error: full } : await this.#act(action))
     }
     return results
   }

@@ -73,12 +73,12 @@ export function syncStoreSuite(make: () => { store: SyncStore; reopen: () => Syn
     })
 
     test('are patched one by one', () => {
-      store.patchFolder(A, { paused: true, lastScanMs: 17 })
+      store.patchFolder(A, { paused: true, lastScanMs: 17, trashLimitBytes: 5_000 })
       store.patchFolder(A, { name: 'New' })
       store.patchFolder(A, {})
       store.putMember(A, memberRow(THIRD, { state: 'refused' }))
       store = reopen()
-      expect(store.folders()[0]).toEqual(folderRow(A, { name: 'New', paused: true, lastScanMs: 17, members: [memberRow(OTHER), memberRow(THIRD, { state: 'refused' })] }))
+      expect(store.folders()[0]).toEqual(folderRow(A, { name: 'New', paused: true, lastScanMs: 17, trashLimitBytes: 5_000, members: [memberRow(OTHER), memberRow(THIRD, { state: 'refused' })] }))
       expect(store.folders()[1]).toEqual(folderRow(B, { members: [memberRow(OTHER)] }))
     })
 

@@ -54,7 +54,7 @@ export class FolderDisk implements SyncDisk {
     this.#place = { root, folderId, ...(traits ? { traits } : {}) }
     this.#lanes = lanes
     this.#clock = clock
-    this.trash = new FolderTrash(this.#place, (kind, job) => this.#run(kind, job))
+    this.trash = new FolderTrash(this.#place, (kind, job) => this.#run(kind, job), clock)
     this.#stats = new Together(MAX_STATS_AT_ONCE, (paths) => this.#run('stat', { place: this.#place, paths, keepsExecutable: this.keepsExecutable }))
   }
 
@@ -169,6 +169,31 @@ export class FolderDisk implements SyncDisk {
   }
 
   async apply(actions: readonly DiskAction[]): Promise<readonly DiskResult[]> {
+    const refused = await this.#withoutRoom(actions)
+    if (refused.size === 0) return await this.#apply(actions)
+    const results = await this.#apply(actions.filter((action) => !refused.has(action)))
+    let next = 0
+    return actions.map((action) => {
+      const error = refused.get(action)
+      return error ? { kind: 'failed', error } : (results[next++] as DiskResult)
+    })
+  }
+
+  /** What would go to a trash that is full. */
+  async #withoutRoom(actions: readonly DiskAction[]): Promise<ReadonlyMap<DiskAction, HoldfastError>> {
+    const refused = new Map<DiskAction, HoldfastError>()
+    let comingBytes = 0
+    for (const action of actions) {
+      const bytes = trashedBytes(action)
+      if (bytes === undefined) continue
+      const error = await this.trash.problem(action.path, bytes, comingBytes)
+      if (error) refused.set(action, error)
+      else comingBytes += bytes
+    }
+    return refused
+  }
+
+  async #apply(actions: readonly DiskAction[]): Promise<readonly DiskResult[]> {
     const ids = actions.flatMap((action) => (action.kind === 'place' ? [action.id] : []))
     const mtimes = Object.fromEntries(ids.flatMap((id) => (this.#mtimes.has(id) ? [[id, this.#mtimes.get(id) as number]] : [])))
     const { outcomes, trashed } = await this.#run('apply', { place: this.#place, actions, mtimes, nowMs: this.#clock.now() })
@@ -241,6 +266,12 @@ export class FolderDisk implements SyncDisk {
     if (!this.#facts) await this.#open()
     return await runSync(this.#lanes, kind, job)
   }
+}
+
+/** Undefined: nothing goes to the trash. */
+export function trashedBytes(action: DiskAction): number | undefined {
+  if (action.kind === 'trash') return action.expected.size
+  return action.kind === 'place' && action.expected !== 'nothing' && action.keepAs === undefined ? action.expected.size : undefined
 }
 
 function fromData(error: ErrorData | undefined): HoldfastError | undefined {

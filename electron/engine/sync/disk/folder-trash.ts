@@ -1,7 +1,11 @@
+import type { HoldfastError } from '../../../../shared/errors.ts'
 import type { Amount, TrashItem } from '../../../../shared/model/folder.ts'
+import { freeSpace } from '../../folder/free-space.ts'
 import type { SyncJobKind, SyncJobOf, SyncResultOf } from '../../folder/sync-jobs.ts'
 import type { SyncPlace } from '../../folder/sync-place.ts'
+import type { Clock } from '../../util/clock.ts'
 import type { SyncTrash } from '../ports.ts'
+import { TrashRoom } from './trash-room.ts'
 
 type Run = <K extends SyncJobKind>(kind: K, job: SyncJobOf<K>) => Promise<SyncResultOf<K>>
 
@@ -9,12 +13,35 @@ type Run = <K extends SyncJobKind>(kind: K, job: SyncJobOf<K>) => Promise<SyncRe
 export class FolderTrash implements SyncTrash {
   readonly #place: SyncPlace
   readonly #run: Run
+  readonly #room: TrashRoom
   #amount: Amount | undefined
   #counting: Promise<Amount> | undefined
 
-  constructor(place: SyncPlace, run: Run) {
+  constructor(place: SyncPlace, run: Run, clock: Clock) {
     this.#place = place
     this.#run = run
+    this.#room = new TrashRoom({
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      bytes: async () => (await this.amount()).bytes,
+      count: async () => {
+        this.#amount = await this.#run('countTrash', { place })
+      },
+      expire: (nowMs) => this.expire(nowMs),
+      volumeBytes: async () => (await freeSpace(place.root)).totalBytes,
+    })
+  }
+
+  setLimit(bytes: number | undefined): void {
+    this.#room.setLimit(bytes)
+  }
+
+  limitBytes(): Promise<number> {
+    return this.#room.limitBytes()
+  }
+
+  problem(path: string, bytes: number, comingBytes?: number): Promise<HoldfastError | undefined> {
+    return this.#room.problem(path, bytes, comingBytes)
   }
 
   async list(options: { search?: string; offset: number; limit: number }): Promise<{ total: number; items: readonly TrashItem[] }> {
