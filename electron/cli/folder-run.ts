@@ -52,6 +52,8 @@ export class FolderRun {
   #sinceMs = 0
   #startedMs = 0
   #settle: () => void = () => undefined
+  #fail: (error: unknown) => void = () => undefined
+  #confirming = false
   #look: () => void = () => undefined
 
   constructor(context: CommandContext, request: FolderRunRequest) {
@@ -89,9 +91,11 @@ export class FolderRun {
 
   async #follow(engine: OpenedEngine, stopped: Promise<void>): Promise<'settled' | 'stopped' | 'engine-gone'> {
     const { io, output } = this.#context
-    const settled = new Promise<'settled'>((resolve) => {
+    const settled = new Promise<'settled'>((resolve, reject) => {
       this.#settle = () => resolve('settled')
+      this.#fail = reject
     })
+    settled.catch(() => undefined)
     const gone = engine.closed.then(
       () => 'engine-gone' as const,
       (error: unknown) => {
@@ -183,7 +187,26 @@ export class FolderRun {
   #judge(engine: EngineClient): void {
     const watched = [...this.#watched.values()]
     for (const one of watched) if (one.looked && !one.error) this.#act(engine, one)
-    if (watched.every((one) => this.#isOver(one))) this.#settle()
+    if (watched.every((one) => this.#isOver(one))) void this.#confirm(engine)
+  }
+
+  /** Over is what is so now: what was heard last may be a moment old, and everything may just be looked at once more. */
+  async #confirm(engine: EngineClient): Promise<void> {
+    if (this.#confirming) return
+    this.#confirming = true
+    // Of this engine: the next one's end is another matter.
+    const [settle, fail] = [this.#settle, this.#fail]
+    try {
+      for (const folder of await engine.call('sync:list', {})) {
+        const watched = this.#watched.get(folder.id)
+        if (watched) watched.latest = folder
+      }
+      if ([...this.#watched.values()].every((one) => this.#isOver(one))) settle()
+    } catch (error) {
+      fail(error)
+    } finally {
+      this.#confirming = false
+    }
   }
 
   #act(engine: EngineClient, watched: Watched): void {
@@ -231,7 +254,7 @@ export class FolderRun {
     const { output } = this.#context
     let exitCode: number = EXIT.ok
     for (const watched of this.#watched.values()) {
-      const folder = watched.error ? watched.latest : ((await engine.call('sync:list', {})).find(({ id }) => id === watched.latest.id) ?? watched.latest)
+      const folder = watched.latest
       const equal = !watched.error && this.#verdict(watched) === 'equal'
       const { code, message } = watched.error ?? openError(folder)
       const problems = await this.#problems(engine, folder)

@@ -73,6 +73,18 @@ test('does not wait for long for devices that are not there', async () => {
   expect(await endOf(other)).toBe(0)
 })
 
+test('what is only just not over any more is waited for, and no failure', async () => {
+  const { engine, change } = engineOf(fakeFolder({ state: { kind: 'scanning', files: 0, bytes: 0 }, devices: [fakeMember({ state: 'offline' })] }))
+  const { io, exit } = run(['sync', 'run', '--json'], [engine])
+  await settle()
+  // News of a moment ago: by now everything is looked at once more.
+  engine.emit('sync:changed', fakeFolder({ devices: [equal] }))
+  await settle()
+  expect([io.stdout.named('done'), io.stdout.named('error'), engine.closeCount]).toEqual([[], [], 0])
+  change({ state: { kind: 'up-to-date' }, devices: [equal] })
+  expect(await endOf({ io, exit })).toBe(0)
+})
+
 test('gives up when nothing moves for the time that was given', async () => {
   const { engine, change } = engineOf(fakeFolder({ devices: [fakeMember({ toSend: { files: 2, bytes: 2 } })] }))
   const { io, exit } = run(['sync', 'run', '--give-up-after', '5'], [engine])
