@@ -150,6 +150,7 @@ export class SendRun {
   #follow(engine: OpenedEngine): () => void {
     const stops = [
       engine.on('transfer:changed', (transfer) => this.#ours(transfer.id, () => this.#changed(transfer))),
+      engine.on('transfer:removed', ({ transferId, continuedAs }) => this.#ours(transferId, () => void this.#continued(engine, transferId, continuedAs))),
       engine.on('transfer:files', (files) => this.#ours(files.transferId, () => this.#reporter.files(files))),
       engine.on('link:connected', ({ deviceId }) => {
         const orders = engine.own ? this.#orders.filter((order) => mayBe(order, deviceId)) : this.#ordersOf(deviceId)
@@ -173,6 +174,14 @@ export class SendRun {
       done = true
       work()
     })
+  }
+
+  /** The engine has found the unfinished transfer that this one repeats. */
+  async #continued(engine: EngineClient, transferId: TransferId, continuedAs: TransferId | undefined): Promise<void> {
+    if (continuedAs === undefined) return
+    for (const order of this.#orders) if (order.transferId === transferId) order.transferId = continuedAs
+    const now = await this.#snapshot(engine, continuedAs).catch(() => undefined)
+    if (now) this.#changed(now)
   }
 
   #ordersOf(deviceId: DeviceId): SendOrder[] {

@@ -173,7 +173,8 @@ export interface Events {
   'device:removed': { deviceId: DeviceId }
   'pairing:changed': Pairing
   'transfer:changed': Transfer
-  'transfer:removed': { transferId: TransferId }
+  /** `continuedAs`: it was found to be the same send as an unfinished one, which goes on in its place. */
+  'transfer:removed': { transferId: TransferId; continuedAs?: TransferId }
   /** Per-file facts in order and complete, batched; for scripts. Not sent to windows. */
   'transfer:files': { transferId: TransferId; deviceId: DeviceId; direction: Direction; items: readonly FileEvent[] }
   /** A connection was made. */

@@ -44,7 +44,7 @@ export interface OutgoingPorts {
 
 interface Running {
   readonly actor: SendTransfer
-  readonly to: SendTo
+  to: SendTo
   link: Link | undefined
   /** Made while the sources are looked at; becomes `link`. */
   early: Link | undefined
@@ -336,6 +336,8 @@ export class Outgoing {
         one.wasConnected = true
         if (!session) return
         if (record.row.deviceId !== session.peerId) {
+          const earlier = this.#deps.journal.transfers.findUnfinished(record.row.sourcesKey, session.peerId)
+          if (earlier) return this.#continueEarlier(one, earlier)
           record.patch({ deviceId: session.peerId, deviceName: this.#ports.deviceName(session.peerId) })
           record.save()
         }
@@ -364,6 +366,28 @@ export class Outgoing {
         return
       case 'idle':
     }
+  }
+
+  /** Whoever answers at a new address has a part of the same send already: that one goes on, there. */
+  #continueEarlier(one: Running, earlier: TransferRow): void {
+    const { id, row } = one.actor.record
+    const { journal } = this.#deps
+    const where = row.target ? { target: row.target } : {}
+    const to = this.#ports.reconnect({ ...earlier, ...where })
+    this.#running.delete(id)
+    this.#registry.remove(id)
+    const waiting = this.#running.get(earlier.id)
+    if (waiting) {
+      waiting.actor.record.patch(where)
+      const before = waiting.link
+      waiting.to = to
+      this.#connect(waiting)
+      before?.release()
+      this.resume(earlier.id)
+    } else this.#start({ ...earlier, ...where }, to, true)
+    this.#events.emit('transfer:removed', { transferId: id, continuedAs: earlier.id })
+    this.#release(one)
+    detached(one.actor.close().then(() => journal.transaction(() => journal.transfers.remove(id))), this.#deps.trouble)
   }
 
   #countWait(one: Running, { error, attempt, retryAtMs }: LinkState & { kind: 'waiting' }): void {
