@@ -3,19 +3,15 @@ import type { Events } from '../../../shared/ipc/contract.ts'
 import { HoldfastError, toErrorData, type ErrorData } from '../../../shared/errors.ts'
 import type { Address, DeviceId, LinkState } from '../../../shared/model/device.ts'
 import { ENDED, type TransferId } from '../../../shared/model/transfer.ts'
-import { scan } from '../folder/scan.ts'
 import { canonicalSources, nameSources } from '../folder/source-names.ts'
 import type { TransferRow } from '../journal/ports.ts'
 import type { Link, Session } from '../session/ports.ts'
-import { MAX_OPEN_PAGES } from '../protocol/limits.ts'
 import type { Emitter } from '../util/emitter.ts'
 import type { Random } from '../util/random.ts'
 import type { TransferDeps } from './deps.ts'
 import { detached } from './detached.ts'
-import { ManifestBuilder } from './manifest-builder.ts'
 import type { Registry } from './registry.ts'
-import type { PageEntry } from './page.ts'
-import { Rescan } from './rescan.ts'
+import { scanAgain, scanFirst } from './scan-sources.ts'
 import { SendTransfer } from './send-transfer.ts'
 import { addressKey, isAddressKey, sourcesKey } from './source-key.ts'
 import { newTransferId, transferIdBytes } from './transfer-id.ts'
@@ -220,8 +216,8 @@ export class Outgoing {
     this.#running.set(row.id, { actor, to, link: undefined, early: undefined, wasConnected: false, stopState: undefined })
     this.#registry.add(actor)
     if (rescan || again) this.#connectEarly(row.id)
-    if (rescan) this.#scan(actor, (signal) => this.#scanAll(actor, signal))
-    else if (again) this.#scan(actor, (signal) => this.#scanAgain(actor, signal))
+    if (rescan) this.#scan(actor, (signal) => scanFirst(this.#deps, this.#registry, actor, signal))
+    else if (again) this.#scan(actor, (signal) => scanAgain(this.#deps, actor, signal))
     else this.schedule()
     return row.id
   }
@@ -242,60 +238,6 @@ export class Outgoing {
         if (!this.#running.get(id)?.link) actor.books.pages.forgetReady()
       })
     this.#scans.set(id, { abort, done })
-  }
-
-  async #scanAll(actor: SendTransfer, signal: AbortSignal): Promise<void> {
-    const { journal } = this.#deps
-    const { record } = actor
-    const { pages } = actor.books
-    actor.scannedAtMs = this.#deps.clock.monotonic()
-    const builder = new ManifestBuilder((entries, skipped) => {
-      const page = pages.add(entries, skipped)
-      if (page.number < MAX_OPEN_PAGES) pages.makeReady(page)
-      this.#registry.fileEvents(record, skipped.map(({ path, reason, code }) =>
-        code ? { kind: 'failed' as const, path, code, message: reason } : { kind: 'skipped' as const, path, reason },
-      ))
-    })
-    const publish = () => {
-      const { files, entries, bytes } = builder.totals
-      record.patch({ totalFiles: files, totalEntries: entries, totalBytes: bytes })
-    }
-    // Not flushed: a scan whose end is not recorded is done again.
-    for await (const batch of scan(record.row.sources, { signal })) {
-      journal.quickTransaction(() => batch.forEach((item) => builder.push(item)))
-      publish()
-    }
-    journal.transaction(() => {
-      builder.flush()
-      publish()
-      const { skipped, failed } = builder.totals
-      record.count({ skipped, failed, unsendable: failed })
-      record.settle(failed, 0)
-      if (record.state.kind === 'scanning') record.setState({ kind: 'queued' })
-      record.save()
-    })
-  }
-
-  /** The same send again: what is confirmed stays so, the rest is looked at anew. */
-  async #scanAgain(actor: SendTransfer, signal: AbortSignal): Promise<void> {
-    const { journal } = this.#deps
-    const { record, books } = actor
-    const builder = new ManifestBuilder((entries) => books.pages.add(entries))
-    const before = record.row
-    const append = (entry: PageEntry) => builder.add(entry)
-    const rescan = new Rescan(books, nameSources(before.sources).map((source) => source.name), append)
-    for await (const batch of scan(before.sources, { signal })) {
-      journal.transaction(() => batch.forEach((item) => item.kind === 'entry' && rescan.push(item)))
-    }
-    journal.transaction(() => {
-      rescan.end()
-      builder.flush()
-      const { files, entries, bytes } = builder.totals
-      record.patch({ totalFiles: before.totalFiles + files, totalEntries: before.totalEntries + entries })
-      record.addTotal(bytes)
-      books.save()
-    })
-    books.pages.releaseAll()
   }
 
   #connect(one: Running): void {
