@@ -73,6 +73,7 @@ const config: Linter.Config[] = [
     rules: mistakes,
   },
   { files: ['test/**'], rules: liberties },
+  { files: ['test/renderer/*.ts', 'test/e2e/**'], rules: { 'holdfast/polled': 'error' } },
   { files: ['build/*.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
 ]
 

@@ -17,6 +17,8 @@ export default defineConfig(({ mode }) => {
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
       teardownTimeout: 10_000,
+      // As well: what is polled for comes in its own time. Shorter than a test, so that it is this that is told.
+      expect: { poll: { timeout: (timeoutMs * 2) / 3 } },
       pool: 'forks',
       // Most files wait for processes and browsers: one at a time would leave the machine idle.
       maxWorkers: 2,

@@ -84,25 +84,9 @@ export async function findingsOfEveryPage(page: Page): Promise<readonly string[]
   for (const name of PAGES) {
     await openPage(page, name)
     await page.locator('.skeleton').waitFor({ state: 'detached' })
-    await settledColors(page)
     findings.push(...(await accessibilityFindings(page)).map((finding) => `${name}: ${finding}`))
   }
   return findings
-}
-
-/**
- * A change of theme is painted, and no colour is on its way to another: what inherits a colour that changes begins its own
- * change a frame later, so some frames in a row must be calm.
- */
-async function settledColors(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    for (let calmFrames = 0; calmFrames < 4; ) {
-      await new Promise((resolve) => requestAnimationFrame(resolve))
-      const running = document.getAnimations().filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime))
-      for (const animation of running) animation.finish()
-      calmFrames = running.length === 0 ? calmFrames + 1 : 0
-    }
-  })
 }
 
 /** Resolves when the page shows it; fails as any locator does. */

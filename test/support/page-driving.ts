@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import type { AppArgs, AppCommandName, AppReply } from '../../shared/ipc/app-contract.ts'
 import type { Reply } from '../../shared/ipc/contract.ts'
 
@@ -29,6 +29,11 @@ export async function dropFiles(page: Page, paths: readonly string[], screenshot
     await session.send('Input.dispatchDragEvent', { type, ...at })
   }
   await session.detach()
+}
+
+/** Resolves when what is typed goes there. */
+export async function untilFocused(field: Locator): Promise<void> {
+  await field.and(field.page().locator(':focus')).waitFor()
 }
 
 /** What the page's own bridge answers, in Electron; rejects with the error's code. */
