@@ -24,7 +24,7 @@ afterEach(async () => {
   await lab.close()
 })
 
-/** A send under way through a slow line, behind which it goes on at full speed when told. */
+/** A send that has begun, and is under way for longer than any command takes; it goes on at full speed when told. */
 async function underWay() {
   const source = await lab.folder('source')
   makeTree(join(source, 'tree'), { seed: 31, files: 40 })
@@ -34,6 +34,7 @@ async function underWay() {
   const command = ['send', join(source, 'tree'), '--to', `127.0.0.1:${proxy.port}`, '--trust-first-use']
   const send = lab.run(lab.path('a'), command)
   await proxy.reached(4 * MIB)
+  proxy.setFault({ slow: { bytesPerSecond: 4 * MIB } })
   const client = async (home: string) => {
     const connected = await TestClient.connect(lab.path(home))
     clients.push(connected)
@@ -88,8 +89,8 @@ describe('commands on a home whose engine runs are its clients', { timeout: 2 * 
     const id = String(transfer?.['transferId'])
     await ask(home, ['pause', id.slice(0, 8)], 'none')
     await other.transfer(({ state }) => state.kind === 'paused' && state.by === 'them', 'a pause by the other side')
-    expect(await ask(home, ['transfers'], 'transfer')).toMatchObject([{ state: { kind: 'paused', by: 'us' } }])
     proxy.setFault({})
+    expect(await ask(home, ['transfers'], 'transfer')).toMatchObject([{ state: { kind: 'paused', by: 'us' } }])
     expect(send.running).toBe(true)
     await ask(home, ['resume', id], 'none')
     await send.expectExit(0, GUARD_MS)
@@ -120,6 +121,7 @@ describe('commands on a home whose engine runs are its clients', { timeout: 2 * 
     const [transfer] = await ask(home, ['transfers'], 'transfer')
     const id = String(transfer?.['transferId'])
     await ask(home, ['cancel', id], 'none')
+    proxy.setFault({})
     await send.expectExit(1, GUARD_MS)
     expect(send.eventsOf('error')).toMatchObject([{ code: 'TRANSFER_CANCELLED', transferId: id }])
     await receiver.process.waitFor((event) => event.event === 'error' && event['code'] === 'TRANSFER_CANCELLED')
@@ -191,9 +193,10 @@ describe('Ctrl-C', { timeout: 2 * GUARD_MS }, () => {
   })
 
   it('when the sender was interrupted or killed, both sides say what is true, and what goes on with it', async () => {
-    const { command, receiver, send } = await underWay()
+    const { command, receiver, send, there } = await underWay()
     send.signal('SIGINT')
     await send.expectExit(130)
+    await there.transfer(({ state }) => state.kind === 'paused', 'a pause')
     expect(await ask('b', ['transfers'], 'transfer')).toMatchObject([{ state: { kind: 'paused', by: 'them' } }])
     expect(await ask('a', ['transfers'], 'transfer')).toMatchObject([{ state: { kind: 'paused', by: 'us' } }])
     const resume = lab.run(lab.path('a'), ['resume'])

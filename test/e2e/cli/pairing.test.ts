@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { TestClient } from '../../support/engine-client.ts'
 import { Lab } from '../../support/processes.ts'
 
 const GUARD_MS = 60_000
@@ -28,7 +29,11 @@ describe('pairing between two terminals', { timeout: GUARD_MS }, () => {
     expect(here).toMatchObject({ role: 'initiator', deviceId: receiver.deviceId })
     expect(there).toMatchObject({ role: 'responder', deviceId: expect.stringMatching(DEVICE_ID) as string })
     receiver.process.writeLine('yes')
+    const client = await TestClient.connect(lab.path('b'))
+    onTestFinished(() => client.close())
+    await expect.poll(async () => (await client.call('pairing:list', {})).map(({ state }) => state.kind)).toEqual(['confirmed-here'])
     expect(pairing.running).toBe(true)
+    expect((await client.call('device:list', {})).filter(({ trust }) => trust === 'paired')).toEqual([])
     pairing.writeLine('yes')
     await pairing.expectExit(0)
 

@@ -16,7 +16,7 @@ const staged = await stageApp()
 const why = 'missing' in staged ? ` (${staged.missing})` : ''
 const SECONDS = 1000
 /** What nothing but a hang exceeds. */
-const SOON = { timeout: 20 * SECONDS }
+const SOON = { timeout: 60 * SECONDS }
 
 /** What a shell does: `printf … | nc -N 127.0.0.1 PORT`. */
 async function netcat(port: number, bytes: string): Promise<void> {
@@ -25,7 +25,7 @@ async function netcat(port: number, bytes: string): Promise<void> {
   await hangGuard(once(nc, 'exit'), 20 * SECONDS, 'nc to end', () => '')
 }
 
-describe.skipIf('missing' in staged)(`the plain TCP inbox of the desktop app${why}`, { timeout: 90 * SECONDS }, () => {
+describe.skipIf('missing' in staged)(`the plain TCP inbox of the desktop app${why}`, { timeout: 150 * SECONDS }, () => {
   const runtime = staged as StagedApp
   let root: string
   let display: Display
