@@ -74,7 +74,7 @@ test('common options reach the engine', async () => {
   const { exit, opened, io } = run(['receive', '--home', 'here', '--no-discovery', '--listen', '[::1]:0', '--dir', 'in', '--accept', 'anyone'], [
     new FakeEngine({ 'request:list': () => [], 'pairing:list': () => [] }),
   ])
-  await new Promise((resolve) => setTimeout(resolve, 10))
+  await expect.poll(() => io.stdout.text + io.stderr.text).toContain('4680')
   io.signal()
   expect(await exit).toBe(0)
   expect(opened).toEqual([

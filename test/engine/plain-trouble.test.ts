@@ -85,13 +85,13 @@ test('a full disk is said once, and over when something is kept again', async ()
   full = true
   await send('one')
   await send('two')
+  await expect.poll(() => service.status()?.lastError?.error.code).toBe('DISK_FULL')
   expect(problems).toMatchObject([{ code: 'DISK_FULL' }])
   expect(problems[0]?.message).toContain('must be sent again')
   expect(service.problems()).toEqual(problems)
-  expect(service.status()?.lastError?.error.code).toBe('DISK_FULL')
   full = false
   await send('three')
-  expect(service.problems()).toEqual([])
+  await expect.poll(() => service.problems()).toEqual([])
 })
 
 test('after its end nothing is tried any more', async () => {

@@ -86,9 +86,9 @@ test('nothing is lost when the reader of a pipe is slow', async () => {
   for (let i = 0; i < 3000; i++) writeFileSync(join(many, `a rather long name for such an empty file ${i}`), '')
   const child = spawn(process.execPath, [join(root, 'electron/headless/main.ts'), 'digest', '--json', many], { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  // Nothing is read before the writer has filled the pipe and everything between.
+  // Nothing is read before what is read ahead is full: from then on the writer fills the pipe.
   await new Promise<void>((resolve) => child.stdout.once('readable', resolve))
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await expect.poll(() => child.stdout.readableLength).toBeGreaterThanOrEqual(child.stdout.readableHighWaterMark)
   let text = ''
   for await (const chunk of child.stdout) text += chunk
   expect(await exited).toBe(0)

@@ -231,7 +231,7 @@ async function multicastPort(): Promise<number | undefined> {
   const socket = createSocket({ type: 'udp4', reuseAddr: true })
   try {
     return await new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(undefined), 1000)
+      const timer = setTimeout(() => resolve(undefined), 5_000)
       const finish = (result: number | undefined) => {
         clearTimeout(timer)
         resolve(result)

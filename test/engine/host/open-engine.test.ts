@@ -103,9 +103,25 @@ test('receive says so at once when an engine that listens has the home', async (
 
 test('receive waits for a command that ends soon', async () => {
   const first = await openEngine(options(), 'own', ports(new FakeEngine({ 'engine:status': () => fakeStatus({ listening: null }) })))
-  const opening = openEngine(options(), 'own', ports(new FakeEngine()))
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  let goOn: () => void = () => undefined
+  let waits: () => void = () => undefined
+  const waiting = new Promise<void>((resolve) => {
+    waits = resolve
+  })
+  const { clock } = ports(new FakeEngine())
+  const opening = openEngine(options(), 'own', ports(new FakeEngine(), {
+    clock: {
+      ...clock,
+      after: (_, callback) => {
+        goOn = callback
+        waits()
+        return () => undefined
+      },
+    },
+  }))
+  await waiting
   await first.close()
+  goOn()
   const second = await opening
   expect(second.own).toBe(true)
   await second.close()

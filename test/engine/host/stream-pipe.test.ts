@@ -6,8 +6,6 @@ import { connectEngine, serveEngine } from '../../../electron/engine/host/channe
 import { StreamPipe } from '../../../electron/engine/host/stream-pipe.ts'
 import { DEVICE_B, FakeEngine, fakeTransfer } from '../../support/fake-engine.ts'
 
-const settled = () => new Promise((resolve) => setImmediate(resolve))
-
 function frame(text: string): Buffer {
   const body = Buffer.from(text)
   const head = Buffer.alloc(4)
@@ -72,8 +70,7 @@ test('an engine is spoken to over a stream; events cross only while somebody lis
   await client.call('engine:status', {})
   expect(engine.listenersOf('transfer:changed')).toBe(1)
   await client.close()
-  await settled()
-  expect(engine.listenersOf('transfer:changed')).toBe(0)
+  await expect.poll(() => engine.listenersOf('transfer:changed')).toBe(0)
   expect(engine.closeCount).toBe(0)
 })
 
@@ -93,8 +90,8 @@ test('a client that cannot subscribe is told what was agreed', async () => {
   const [left, right] = duplexPair()
   serveEngine(engine, new StreamPipe(left), ['transfer:removed'])
   const { messages } = listen(right)
-  engine.emit('transfer:removed', { transferId: 'a' })
   engine.emit('device:removed', { deviceId: DEVICE_B })
-  await settled()
+  engine.emit('transfer:removed', { transferId: 'a' })
+  await expect.poll(() => messages.length).toBeGreaterThan(0)
   expect(messages).toEqual([{ event: 'transfer:removed', payload: { transferId: 'a' } }])
 })

@@ -63,7 +63,7 @@ test('a hundred connections at once, over all framings, a third of them cut: who
     expect(owed.filter((message) => !files.includes(message))).toEqual([])
     expect(new Set(files).size).toBe(files.length)
     expect(fixture.staged()).toEqual([])
-    expect(fixture.inbox.connections).toBe(0)
+    await expect.poll(() => fixture.inbox.connections).toBe(0)
     const next = await fixture.connect()
     next.socket.destroy()
   }

@@ -8,7 +8,7 @@ const ONE = process.env['HOLDFAST_SYNC_SEED']
 const MAX_SHOWN = 5
 
 describe('devices that share a folder', () => {
-  test.runIf(ONE === undefined)(`come to the same and lose nothing, whatever happens (${SEEDS} seeds)`, { timeout: LONG ? 7_200_000 : 180_000 }, async () => {
+  test.runIf(ONE === undefined)(`come to the same and lose nothing, whatever happens (${SEEDS} seeds)`, { timeout: LONG ? 7_200_000 : 600_000 }, async () => {
     const failed: string[] = []
     for (let seed = 1; seed <= SEEDS && failed.length < MAX_SHOWN; seed += 1) {
       const { errors } = await simulate(seed)
