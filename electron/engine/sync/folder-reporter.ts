@@ -35,6 +35,7 @@ export class FolderReporter {
   /** Newer than what the journal has of it. */
   readonly #inSyncMs = new Map<DeviceId, number>()
   #nextCountMs = 0
+  #countedScanMs: number | undefined
   #countTimer: (() => void) | undefined
   #closed = false
 
@@ -70,6 +71,8 @@ export class FolderReporter {
   }
 
   view(): SyncFolder {
+    // Whoever had everything looked at is told what came of it, and not what was so before.
+    if (this.#folder.row.lastScanMs !== this.#countedScanMs) this.#countNow()
     const { row, store, activities, toGet, id } = this.#folder
     const { name, path, mode, createdAtMs, lastScanMs, members } = row
     const content = store.content(id)
@@ -110,7 +113,13 @@ export class FolderReporter {
       })
       return
     }
+    this.#countNow()
+  }
+
+  #countNow(): void {
+    const startMs = this.#folder.clock.monotonic()
     const { row, store, id, toGet } = this.#folder
+    this.#countedScanMs = row.lastScanMs
     for (const member of row.members) {
       if (member.state !== 'member') this.#lacks.delete(member.deviceId)
       else {
