@@ -231,6 +231,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         session: (id) => links.session(id),
         connect: (id) => links.want(devices.target({ kind: 'device', device: id }, undefined).link),
         sendLimit,
+        receiveRate: () => settings.current.maxReceiveBytesPerSecond,
       },
       (ports) => new SyncEngine(ports),
     )

@@ -11,7 +11,7 @@ import { Knocking } from './knocking.ts'
 import type { SyncStore } from './journal/sync-ports.ts'
 import { BULK_BUFFER_BYTES } from './protocol/limits.ts'
 import type { Link, Session } from './session/ports.ts'
-import type { SyncCommands, SyncEvent, SyncHandler, SyncHow, SyncPorts, SyncService as SyncPart } from './sync/engine-ports.ts'
+import type { ReceivePace, SyncCommands, SyncEvent, SyncHandler, SyncHow, SyncPorts, SyncService as SyncPart } from './sync/engine-ports.ts'
 import { RateLimit } from './transfer/rate-limit.ts'
 import { BytePool } from './util/byte-pool.ts'
 import type { Clock } from './util/clock.ts'
@@ -32,6 +32,8 @@ export interface SyncServiceOptions extends Pick<SyncPorts, 'clock' | 'random' |
   connect(id: DeviceId): Link
   /** Of everything that is sent, transfers too. */
   readonly sendLimit: RateLimit
+  /** Bytes per second; 0: no limit. */
+  receiveRate(): number
 }
 
 /** Shared folders as the rest of the engine sees them. */
@@ -41,6 +43,7 @@ export class SyncService {
   readonly #part: SyncPart
   readonly #links = new Map<DeviceId, Set<KeptLink>>()
   readonly #deviceLimits = new Map<DeviceId, RateLimit>()
+  readonly #receiveLimit: RateLimit
   readonly #knocking: Knocking
   #how: SyncHow = 'none'
   #placing: Promise<unknown> = Promise.resolve()
@@ -48,6 +51,7 @@ export class SyncService {
   constructor(options: SyncServiceOptions, create: (ports: SyncPorts) => SyncPart) {
     const { clock, random, self, store, devices, events } = options
     this.#options = options
+    this.#receiveLimit = new RateLimit(clock, () => options.receiveRate())
     this.#part = create({
       clock, random, self, store,
       openDisk: options.openDisk,
@@ -62,6 +66,7 @@ export class SyncService {
         await this.#limitOf(id, clock).take(bytes, signal)
         await options.sendLimit.take(bytes, signal)
       },
+      receivePace: (id) => this.#receivePaceOf(id),
       emit: <E extends SyncEvent>(event: E, payload: Events[E]) => events.emit(event, payload),
     })
     this.#knocking = new Knocking({
@@ -138,6 +143,23 @@ export class SyncService {
     const limit = new RateLimit(clock, () => this.#options.devices.row(id)?.policy.maxBytesPerSecond ?? 0)
     this.#deviceLimits.set(id, limit)
     return limit
+  }
+
+  /** Of everything that folders get, and of what they get from this device. */
+  #receivePaceOf(id: DeviceId): ReceivePace {
+    const { clock, devices } = this.#options
+    const limits = [this.#receiveLimit, new RateLimit(clock, () => devices.row(id)?.policy.maxBytesPerSecond ?? 0)]
+    return {
+      get allowance() {
+        return Math.min(...limits.map(({ allowance }) => allowance))
+      },
+      get waitMs() {
+        return Math.max(...limits.map(({ waitMs }) => waitMs))
+      },
+      spend: (bytes) => {
+        for (const limit of limits) limit.spend(bytes)
+      },
+    }
   }
 
   /** One after the other: two places that exclude each other must not be taken at once. */

@@ -30,7 +30,17 @@ export interface SyncPorts {
   readonly buffers: Pick<BytePool, 'take'>
   /** Waits until so many bytes may be sent to it: the limits of the settings and of its policy. */
   takeSend(id: DeviceId, bytes: number, signal: AbortSignal): Promise<void>
+  /** How much may be asked of it now: the limits of the settings and of its policy. */
+  receivePace(id: DeviceId): ReceivePace
   emit<E extends SyncEvent>(event: E, payload: Events[E]): void
+}
+
+export interface ReceivePace {
+  /** Bytes; Infinity without a limit. */
+  readonly allowance: number
+  /** Until there is any. */
+  readonly waitMs: number
+  spend(bytes: number): void
 }
 
 export type SyncSession = Pick<Session, 'peerId' | 'connected' | 'send' | 'canSendBulk' | 'sendBulk'>

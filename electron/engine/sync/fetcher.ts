@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../../shared/errors.ts'
 import type { DeviceId } from '../../../shared/model/device.ts'
 import { shownName } from '../folder/names.ts'
-import { MAX_GET_BYTES, MAX_GET_ITEMS, MAX_LIST_BYTES } from '../protocol/limits.ts'
+import { BLOCK_BYTES, MAX_GET_BLOCKS, MAX_GET_BYTES, MAX_GET_ITEMS, MAX_LIST_BYTES } from '../protocol/limits.ts'
 import type { SyncGetItem, SyncMissing } from '../protocol/messages.ts'
 import { getItemBytes } from '../protocol/sync-items.ts'
 import { blake3 } from '../util/digest.ts'
@@ -15,7 +15,7 @@ import { parentOf, type FolderContext } from './folder-context.ts'
 import { LongFetch } from './long-fetch.ts'
 import { sourcesHere } from './planner.ts'
 import { Placer } from './placer.ts'
-import type { Requests } from './requests.ts'
+import type { Answers, Requests } from './requests.ts'
 import { isLong, isLongId, type StageIds } from './staging.ts'
 
 const PAGE = 256
@@ -245,11 +245,11 @@ export class Fetcher {
       const { long } = job
       const source = sourceAt(job, peer.deviceId)
       if (!long?.ready || job.state !== 'waiting' || !source) continue
-      const run = long.takeRun()
+      const run = long.takeRun(Math.max(1, Math.min(MAX_GET_BLOCKS, Math.floor(peer.allowance / BLOCK_BYTES))))
       if (!run) continue
       const { path } = job.target
       let wrong = false
-      this.#request(job, (answers) => peer.get(this.#context.id, [{ path, version: source.version, ...run }], answers), {
+      this.#request(job, (answers) => peer.get(this.#context.id, [{ path, version: source.version, ...run }], run.count * BLOCK_BYTES, answers), {
         piece: (_, block, bytes) => {
           wrong ||= !long.isBlock(block, bytes)
           if (wrong) return undefined
@@ -275,22 +275,23 @@ export class Fetcher {
   #askSmall(peer: Requests): boolean {
     const jobs: Job[] = []
     const items: SyncGetItem[] = []
+    const most = Math.min(MAX_GET_BYTES, peer.allowance)
     let bytes = 0
     let listBytes = 0
     for (const job of this.#queue.values()) {
       const source = sourceAt(job, peer.deviceId)
       if (job.long || job.state !== 'waiting' || !source) continue
       const item: SyncGetItem = { path: job.target.path, version: source.version, firstBlock: 0, count: 1 }
-      bytes += job.target.size
       listBytes += getItemBytes(item)
-      if (items.length > 0 && (listBytes > MAX_LIST_BYTES || bytes > MAX_GET_BYTES)) break
+      if (items.length > 0 && (listBytes > MAX_LIST_BYTES || bytes + job.target.size > most)) break
+      bytes += job.target.size
       jobs.push(job)
       items.push(item)
       if (items.length === MAX_GET_ITEMS) break
     }
     if (items.length === 0) return false
     for (const job of jobs) job.state = 'asked'
-    this.#request(undefined, (answers) => peer.get(this.#context.id, items, answers), {
+    this.#request(undefined, (answers) => peer.get(this.#context.id, items, bytes, answers), {
       piece: (item, _, bytes) => {
         const job = jobs[item]
         if (job?.state !== 'asked') return
@@ -314,7 +315,7 @@ export class Fetcher {
     return true
   }
 
-  #request(job: Job | undefined, send: (answers: Parameters<Requests['get']>[2]) => () => void, answers: Parameters<Requests['get']>[2]): void {
+  #request(job: Job | undefined, send: (answers: Answers) => () => void, answers: Answers): void {
     const isCurrent = () => this.#cancels.has(cancel) && (!job || this.#queue.has(job))
     const cancel = send({
       piece: (item, block, bytes) => (isCurrent() ? answers.piece(item, block, bytes) : undefined),

@@ -1,5 +1,5 @@
 import type { HoldfastError } from '../../../shared/errors.ts'
-import { BLOCK_BYTES, DIGEST_BYTES, MAX_GET_BLOCKS } from '../protocol/limits.ts'
+import { BLOCK_BYTES, DIGEST_BYTES } from '../protocol/limits.ts'
 import { blake3 } from '../util/digest.ts'
 import { sameBytes } from './content.ts'
 import type { Entry, LocalEntry, Stamp } from './entry.ts'
@@ -91,7 +91,7 @@ export class LongFetch {
   }
 
   /** A run of blocks to ask for next; undefined when all are asked for. */
-  takeRun(most = MAX_GET_BLOCKS): { readonly firstBlock: number; readonly count: number } | undefined {
+  takeRun(most: number): { readonly firstBlock: number; readonly count: number } | undefined {
     const [firstBlock] = this.#needed
     if (firstBlock === undefined) return undefined
     let count = 0

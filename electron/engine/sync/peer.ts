@@ -4,7 +4,7 @@ import type { FolderList, SharedFolder, SyncMessage } from '../protocol/messages
 import type { SessionStart } from '../session/ports.ts'
 import type { BytePool, PooledBuffer } from '../util/byte-pool.ts'
 import type { Clock } from '../util/clock.ts'
-import type { SyncHandler, SyncSession } from './engine-ports.ts'
+import type { ReceivePace, SyncHandler, SyncSession } from './engine-ports.ts'
 import type { FolderSync } from './folder-sync.ts'
 import { IndexExchange } from './index-exchange.ts'
 import type { SyncStore } from './ports.ts'
@@ -18,6 +18,7 @@ export interface PeerPorts {
   isPaired(): boolean
   session(): SyncSession | undefined
   takeSend(bytes: number, signal: AbortSignal): Promise<void>
+  readonly pace: ReceivePace
   /** Folders that are shared with it, by this device's word: offered or accepted. */
   folders(): readonly FolderSync[]
   listed(folders: readonly SharedFolder[]): void
@@ -42,7 +43,7 @@ export class SyncPeer implements SyncHandler {
   constructor(deviceId: DeviceId, ports: PeerPorts) {
     this.#deviceId = deviceId
     this.#ports = ports
-    this.requests = new Requests(deviceId, ports.clock, ports.session, { freed: () => ports.pump(), again: () => ports.wake() })
+    this.requests = new Requests(deviceId, ports.clock, ports.session, { pace: ports.pace, freed: () => ports.pump(), again: () => ports.wake() })
     this.#server = new Server({
       deviceId,
       buffers: ports.buffers,

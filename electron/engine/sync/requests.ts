@@ -7,7 +7,7 @@ import { readSyncData } from '../protocol/sync-data.ts'
 import type { PooledBuffer } from '../util/byte-pool.ts'
 import type { Clock } from '../util/clock.ts'
 import { Backoffs } from './backoffs.ts'
-import type { SyncSession } from './engine-ports.ts'
+import type { ReceivePace, SyncSession } from './engine-ports.ts'
 import type { Version } from './entry.ts'
 
 const MAX_OPEN = 4
@@ -40,25 +40,40 @@ export class Requests {
   readonly #freed: () => void
   readonly #open = new Map<number, Request>()
   readonly #silence: Backoffs
+  readonly #pace: ReceivePace
   #last = 0
   #cancelWatch: (() => void) | undefined
+  #cancelPause: (() => void) | undefined
 
   /** `freed` is called when there is room for another request, `again` when the device may be asked again after a silence. */
-  constructor(deviceId: DeviceId, clock: Clock, session: () => SyncSession | undefined, ports: { freed(): void; again(): void }) {
+  constructor(deviceId: DeviceId, clock: Clock, session: () => SyncSession | undefined, ports: { readonly pace: ReceivePace; freed(): void; again(): void }) {
     this.deviceId = deviceId
     this.#clock = clock
     this.#session = session
+    this.#pace = ports.pace
     this.#freed = () => ports.freed()
     this.#silence = new Backoffs(clock, () => ports.again())
   }
 
   /** How many more may be asked now. */
   get free(): number {
-    return this.#session()?.connected && !this.#silence.holds('') ? MAX_OPEN - this.#open.size : 0
+    if (!this.#session()?.connected || this.#silence.holds('') || this.#open.size >= MAX_OPEN) return 0
+    if (this.allowance > 0) return MAX_OPEN - this.#open.size
+    this.#cancelPause ??= this.#clock.after(this.#pace.waitMs, () => {
+      this.#cancelPause = undefined
+      this.#freed()
+    })
+    return 0
+  }
+
+  /** Bytes that should be asked for at once at most, though one item or block always may be. */
+  get allowance(): number {
+    return this.#pace.allowance
   }
 
   /** Of at most MAX_GET_BYTES together. Returns what cancels it. */
-  get(folder: FolderId, items: readonly SyncGetItem[], answers: Answers): () => void {
+  get(folder: FolderId, items: readonly SyncGetItem[], bytes: number, answers: Answers): () => void {
+    this.#pace.spend(bytes)
     const awaited = items.map(({ firstBlock, count }) => new Set(Array.from({ length: count }, (_, at) => firstBlock + at)))
     const request = this.#add({ answers, awaited, digests: false, ended: undefined, heardMs: this.#clock.monotonic() })
     this.#session()?.send({ type: 'sync-get', request, folder: Buffer.from(folder, 'hex'), items })
@@ -124,6 +139,8 @@ export class Requests {
     this.#silence.close()
     this.#cancelWatch?.()
     this.#cancelWatch = undefined
+    this.#cancelPause?.()
+    this.#cancelPause = undefined
   }
 
   #add(request: Request): number {

@@ -216,6 +216,7 @@ export class SyncEngine implements SyncService {
       isPaired: () => !this.#closed && this.#ports.isPaired(deviceId),
       session: () => this.#ports.session(deviceId),
       takeSend: (bytes, signal) => this.#ports.takeSend(deviceId, bytes, signal),
+      pace: this.#ports.receivePace(deviceId),
       folders: ofPeer,
       listed: (folders) => this.#listed(deviceId, folders),
       refused: (id) => this.#refused(deviceId, id),

@@ -2,6 +2,7 @@ import type { FolderMode } from '../../../shared/model/folder.ts'
 import type { SyncHandler, SyncPorts, SyncSession } from '../../../electron/engine/sync/engine-ports.ts'
 import type { SyncStore, SyncWatcherPorts } from '../../../electron/engine/sync/ports.ts'
 import { SyncEngine } from '../../../electron/engine/sync/sync.ts'
+import { RateLimit } from '../../../electron/engine/transfer/rate-limit.ts'
 import type { PooledBuffer } from '../../../electron/engine/util/byte-pool.ts'
 import { MemoryDisk, MemoryVolume } from './memory-disk.ts'
 import { MemoryStore } from './memory-store.ts'
@@ -25,6 +26,8 @@ export class SimDevice implements WireEnd {
   readonly emitted: { event: string; payload: unknown }[] = []
   mode: FolderMode
   skewMs = 0
+  /** 0: no limit. */
+  receiveBytesPerSecond = 0
   life: Life | undefined
   engine: SyncEngine | undefined
   #watcher: SyncWatcherPorts | undefined
@@ -121,6 +124,7 @@ export class SimDevice implements WireEnd {
       wantConnection: () => () => undefined,
       buffers: { take: () => Promise.resolve(this.#buffer()) },
       takeSend: () => Promise.resolve(),
+      receivePace: () => new RateLimit(clockOf(world, life, () => this.skewMs), () => this.receiveBytesPerSecond),
       emit: (event, payload) => {
         if (life.dead) return
         if (event !== 'sync:changed' && event !== 'sync:files') this.emitted.push({ event, payload })
