@@ -7,6 +7,7 @@ import { parseListenAddress } from '../../engine/host/send-target.ts'
 import { parseChoice, usageError } from '../args.ts'
 import { defineCommand, type CommandContext, type EngineChoice } from '../command.ts'
 import { EXIT } from '../exit-code.ts'
+import { reportFolders } from '../folder-reporter.ts'
 import type { OpenedPage } from '../page-port.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { announce } from './receive.ts'
@@ -68,6 +69,7 @@ async function serve(context: CommandContext, choice: ServeChoice): Promise<numb
   const stop = stopSignal(io, EXIT.ok)
   let engine: OpenedEngine | undefined
   let page: OpenedPage | undefined
+  let quiet: (() => void) | undefined
   try {
     engine = await context.openEngine('own-or-client', choice.engine)
     if (!engine.own && !(await engine.call('engine:status', {})).listening) {
@@ -77,8 +79,10 @@ async function serve(context: CommandContext, choice: ServeChoice): Promise<numb
     }
     if (stop.wasAsked) return EXIT.ok
     const closed = engine.closed.then(() => true, () => true)
-    if (engine.own) await announce(context, engine)
-    else output.say(`Holdfast runs already on this home: this is its page.${choice.engineGiven ? ' What you said about receiving has no effect.' : ''}`)
+    if (engine.own) {
+      quiet = reportFolders(context, engine)
+      await announce(context, engine)
+    } else output.say(`Holdfast runs already on this home: this is its page.${choice.engineGiven ? ' What you said about receiving has no effect.' : ''}`)
     page = await openPage(context, engine, choice)
     if (!isLoopback(choice.page.host)) {
       output.say('Other machines reach this page, and nothing on the way is encrypted: whoever reads along can take it over.')
@@ -89,6 +93,7 @@ async function serve(context: CommandContext, choice: ServeChoice): Promise<numb
     output.say('Ending. What is unfinished continues the next time.')
     return EXIT.ok
   } finally {
+    quiet?.()
     await page?.close()
     await engine?.close()
     stop.release()
