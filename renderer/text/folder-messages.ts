@@ -236,6 +236,7 @@ export const folderMessages = {
     copy: 'Conflict copy',
     by: (device: string) => `edited on ${device}`,
     gone: 'Deleted or renamed since.',
+    isFolder: 'Is a folder by now.',
     newer: 'newer',
     larger: 'larger',
     sameContent: 'Both are the same, byte for byte.',

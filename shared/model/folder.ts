@@ -109,8 +109,9 @@ export interface SyncConflict {
   /** Of the device that made the edit which is in the copy, as its name says. */
   readonly deviceName: string
   readonly copy: ConflictSide
-  /** Null: deleted or renamed since. */
+  /** Null: deleted or renamed since, or there is a folder of that name. */
   readonly original: ConflictSide | null
+  readonly folder?: true
 }
 export interface ConflictSide {
   readonly size: number

@@ -24,7 +24,7 @@ export const command = defineCommand(
           count += 1
           output.record('conflict', { folderId: id, folder: name, ...conflict })
           output.result(`${printable(name)}  ${printable(conflict.path)}`)
-          output.result(`  original  ${sideText(conflict.original)}`)
+          output.result(`  original  ${conflict.folder ? 'is a folder now' : sideText(conflict.original)}`)
           output.result(`  copy      ${sideText(conflict.copy)}, by ${printable(conflict.deviceName)}: ${printable(conflict.copyPath)}`)
         }
       }

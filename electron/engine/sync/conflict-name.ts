@@ -2,7 +2,6 @@ import { cutToBytes, numberedName } from '../folder/names.ts'
 
 const MAX_DEVICE_BYTES = 48
 const MAX_NAME_BYTES = 255
-const COPY = /^(.*) \(conflict, ([^/]*), (\d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d)\)(?: \(\d+\))?(\.[^/]*)?$/
 // eslint-disable-next-line no-control-regex
 const UNFIT = /[\u0000-\u001f\u007f-\u009f/\\<>:"|?*]|\p{Cf}|\p{Surrogate}/gu
 /** Dates of a year with four digits. */
@@ -21,15 +20,6 @@ export function conflictPath(path: string, device: string, mtimeMs: number, numb
   const tail = ` (conflict, ${deviceText(device)}, ${timeText(mtimeMs)})${number === 1 ? '' : ` (${number})`}${extension}`
   const stem = cutToBytes(name.slice(0, name.length - extension.length), MAX_NAME_BYTES - Buffer.byteLength(tail))
   return path.slice(0, slash) + stem + tail
-}
-
-/** The name that a conflict copy was made of, and the device as it says; undefined when it is none. */
-export function originalOf(copyPath: string): { readonly path: string; readonly device: string } | undefined {
-  const slash = copyPath.lastIndexOf('/') + 1
-  const match = COPY.exec(copyPath.slice(slash))
-  if (!match) return undefined
-  const [, stem = '', device = '', , extension = ''] = match
-  return { path: copyPath.slice(0, slash) + stem + extension, device }
 }
 
 /** `name (2).ext`, `name (3).ext`… beside a path. */

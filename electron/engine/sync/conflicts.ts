@@ -2,7 +2,8 @@ import { HoldfastError } from '../../../shared/errors.ts'
 import type { Page } from '../../../shared/ipc/contract.ts'
 import type { ConflictChoice, ConflictPreview, ConflictSide, SidePreview, SyncConflict } from '../../../shared/model/folder.ts'
 import { shownName } from '../folder/names.ts'
-import { numberedPath, originalOf } from './conflict-name.ts'
+import { originalOf } from '../util/conflict-name.ts'
+import { numberedPath } from './conflict-name.ts'
 import type { Stamp, LocalEntry } from './entry.ts'
 import type { FolderSync } from './folder-sync.ts'
 import type { DiskAction } from './ports.ts'
@@ -33,6 +34,9 @@ export async function previewConflict(folder: FolderSync, copyPath: string): Pro
 export async function resolveConflict(folder: FolderSync, copyPath: string, keep: ConflictChoice): Promise<void> {
   if (folder.mode === 'receive-only') throw new HoldfastError('USAGE_INVALID', 'This folder only receives: resolve the conflict on another device.')
   const { copy, original, path } = find(folder, copyPath)
+  if (keep === 'copy' && folder.store.local(folder.id, path)?.kind === 'folder') {
+    throw new HoldfastError('USAGE_INVALID', `${shownName(path)} is a folder by now, which the copy can't replace. Keep both: the copy gets a name of its own.`)
+  }
   const trash = (file: LiveFile): DiskAction => ({ kind: 'trash', path: file.path, expected: file.stamp, by: null })
   const move = (to: string): DiskAction => {
     return { kind: 'move', from: copyPath, expected: copy.stamp, path: to, mtimeMs: copy.mtimeMs, executable: copy.executable }
@@ -53,7 +57,14 @@ function conflictOf(folder: FolderSync, copy: LocalEntry): SyncConflict | undefi
   const from = originalOf(copy.path)
   if (!from) return undefined
   const original = folder.store.local(folder.id, from.path)
-  return { copyPath: copy.path, path: from.path, deviceName: from.device, copy: sideOf(copy), original: original?.kind === 'file' ? sideOf(original) : null }
+  return {
+    copyPath: copy.path,
+    path: from.path,
+    deviceName: from.device,
+    copy: sideOf(copy),
+    original: original?.kind === 'file' ? sideOf(original) : null,
+    ...(original?.kind === 'folder' ? { folder: true } : {}),
+  }
 }
 
 function sideOf({ size, mtimeMs, digest }: LocalEntry): ConflictSide {

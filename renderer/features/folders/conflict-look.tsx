@@ -29,12 +29,12 @@ function Picture({ title, preview }: { title: string; preview: Extract<SidePrevi
   )
 }
 
-function Look({ title, preview }: { title: string; preview: SidePreview | null }): ReactElement {
+function Look({ title, preview, gone }: { title: string; preview: SidePreview | null; gone: string }): ReactElement {
   const m = t.folders.conflict
   return (
     <figure className="look" data-kind={preview?.kind ?? 'none'}>
       <figcaption>{title}</figcaption>
-      {preview === null && <p className="row-hint">{m.gone}</p>}
+      {preview === null && <p className="row-hint">{gone}</p>}
       {preview?.kind === 'other' && <p className="row-hint">{m.noPreview}</p>}
       {preview?.kind === 'image' && <Picture title={title} preview={preview} />}
       {preview?.kind === 'text' && <pre className="message" tabIndex={0} dir="auto">{linesOf(preview.text).slice(0, MOST_LINES).map(visibleLine).join('\n')}</pre>}
@@ -43,7 +43,7 @@ function Look({ title, preview }: { title: string; preview: SidePreview | null }
 }
 
 /** What is in both versions: texts line by line, pictures side by side. */
-export function ConflictLook({ folderId, conflict: { copyPath } }: { folderId: string; conflict: SyncConflict }): ReactElement {
+export function ConflictLook({ folderId, conflict: { copyPath, folder } }: { folderId: string; conflict: SyncConflict }): ReactElement {
   const app = useApp()
   const [preview, setPreview] = useState<ConflictPreview | null>(null)
   const [trouble, setTrouble] = useState<string | null>(null)
@@ -63,10 +63,11 @@ export function ConflictLook({ folderId, conflict: { copyPath } }: { folderId: s
   const { original, copy } = preview
   if (original?.kind === 'text' && copy.kind === 'text') return <TextDifference original={original} copy={copy} />
   if (copy.kind === 'other' && (!original || original.kind === 'other')) return <p className="row-hint">{m.noPreview}</p>
+  const gone = folder ? m.isFolder : m.gone
   return (
     <div className="looks">
-      <Look title={m.original} preview={original} />
-      <Look title={m.copy} preview={copy} />
+      <Look title={m.original} preview={original} gone={gone} />
+      <Look title={m.copy} preview={copy} gone={gone} />
     </div>
   )
 }

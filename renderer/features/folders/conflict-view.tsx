@@ -20,11 +20,13 @@ interface SideProps {
   readonly side: ConflictSide | null
   readonly other: ConflictSide | null
   readonly by?: ReactNode
+  /** Why there is no such side. */
+  readonly gone?: string
   readonly children: ReactNode
 }
 
 /** One version: when, how large, by whom, and the button that keeps it. */
-function Side({ title, side, other, by, children }: SideProps): ReactElement {
+function Side({ title, side, other, by, gone, children }: SideProps): ReactElement {
   const m = t.folders.conflict
   return (
     <div className="version conflict-version" role="group" aria-label={title}>
@@ -35,7 +37,7 @@ function Side({ title, side, other, by, children }: SideProps): ReactElement {
           <span>{formatBytes(side.size)}{other && side.size > other.size && <em> {m.larger}</em>}</span>
         </>
       ) : (
-        <span>{m.gone}</span>
+        <span>{gone ?? m.gone}</span>
       )}
       {by && <span className="muted">{by}</span>}
       <div className="conflict-version-action">{children}</div>
@@ -52,11 +54,11 @@ function Choices({ folder, conflict }: { folder: SyncFolder; conflict: SyncConfl
   return (
     <>
       <div className="versions">
-        <Side title={m.original} side={original} other={copy}>
+        <Side title={m.original} side={original} other={copy} gone={conflict.folder ? m.isFolder : m.gone}>
           <Button label={original ? m.keepOriginalLabel : m.dropCopyLabel} isDisabled={isDisabled} onPress={() => keep('original')}>{original ? m.keepOriginal : m.dropCopy}</Button>
         </Side>
         <Side title={m.copy} side={copy} other={original} by={<Sentence text={m.by(named(conflict.deviceName))} />}>
-          <Button label={m.keepCopyLabel} isDisabled={isDisabled} onPress={() => keep('copy')}>{m.keepCopy}</Button>
+          <Button label={m.keepCopyLabel} isDisabled={isDisabled || conflict.folder === true} onPress={() => keep('copy')}>{m.keepCopy}</Button>
         </Side>
       </div>
       <div className="conflict-both">

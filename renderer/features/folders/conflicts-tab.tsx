@@ -21,7 +21,7 @@ function ConflictRow({ conflict, nowMs, isActive }: { conflict: SyncConflict; no
     <>
       <FileCell path={conflict.path} icon="copy" />
       <span role="gridcell" className="conflict-side-short">
-        {conflict.original ? `${formatWhen(conflict.original.mtimeMs, nowMs)}, ${formatBytes(conflict.original.size)}` : m.gone}
+        {conflict.original ? `${formatWhen(conflict.original.mtimeMs, nowMs)}, ${formatBytes(conflict.original.size)}` : conflict.folder ? m.isFolder : m.gone}
       </span>
       <span role="gridcell" className="conflict-side-short">
         {formatWhen(conflict.copy.mtimeMs, nowMs)}, {formatBytes(conflict.copy.size)}, <Sentence text={named(conflict.deviceName)} />

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { nameProblem, POSIX_TARGET } from '../../../electron/engine/folder/path-gate.ts'
-import { conflictPath, numberedPath, originalOf } from '../../../electron/engine/sync/conflict-name.ts'
-import { isConflictCopy } from '../../../electron/engine/util/conflict-name.ts'
+import { conflictPath, numberedPath } from '../../../electron/engine/sync/conflict-name.ts'
+import { isConflictCopy, originalOf } from '../../../electron/engine/util/conflict-name.ts'
 
 const at = Date.parse('2026-11-21T09:05:00Z')
 
@@ -21,9 +21,17 @@ describe('a conflict copy', () => {
     expect(originalOf('d (conflict, Laptop, 2026-11-21 09.05.00)/photo.jpg')).toBeUndefined()
   })
 
+  test('is recognised exactly when it leads back', () => {
+    const date = '2026-11-21 09.05.00'
+    for (const path of [`a (conflict, X, ${date})b`, `a (conflict, X, ${date}) (2) b`, ` (conflict, X, ${date})`, `d/ (conflict, X, ${date}).txt`, `a (conflict, X, ${date}`]) {
+      expect([path, isConflictCopy(path), originalOf(path)]).toEqual([path, false, undefined])
+    }
+    expect(originalOf(`a\u2028b (conflict, X, ${date}).c`)).toEqual({ path: 'a\u2028b.c', device: 'X' })
+  })
+
   test('has a name that is allowed and recognised, whatever is in it', () => {
     const device = fc.string({ unit: 'binary', maxLength: 80 })
-    const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 250 }).filter((text) => nameProblem(text, POSIX_TARGET) === undefined)
+    const name = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 250 }).filter((text) => !text.includes('/') && nameProblem(text, POSIX_TARGET) === undefined)
     fc.assert(fc.property(name, device, fc.integer({ min: -8.64e15, max: 8.64e15 }), fc.integer({ min: 1, max: 20 }), (original, by, mtimeMs, number) => {
       const copy = conflictPath(`d/${original}`, by, mtimeMs, number)
       expect(nameProblem(copy.slice(2), POSIX_TARGET)).toBeUndefined()

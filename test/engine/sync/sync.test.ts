@@ -55,6 +55,18 @@ describe('sharing a folder', () => {
 })
 
 describe('what travels', () => {
+  test.each([['small files', 10, 200_000], ['a long file', 1, 5 * MIB]])('comes no faster than the limit allows: %s', async (_, count, bytes) => {
+    const lab = await sharing()
+    const total = count * bytes
+    lab.device(1).receiveBytesPerSecond = total / 20
+    for (let at = 0; at < count; at += 1) lab.write(0, `f${at}`, new Uint8Array(bytes).map((__, index) => (index * 7 + at) % 251))
+    await lab.rest(10_000)
+    expect(lab.dataBytes).toBeGreaterThan(total / 5)
+    expect(lab.dataBytes).toBeLessThan(total * 0.75)
+    await lab.rest(20_000)
+    expect([Object.keys(lab.tree(1)), lab.state(1).state]).toEqual([Object.keys(lab.tree(0)), { kind: 'up-to-date' }])
+  })
+
   test('a change arrives within two seconds, through a device in the middle', async () => {
     const lab = await sharing(3, [[0, 1], [1, 2]])
     lab.write(0, 'a', 'one')
@@ -169,6 +181,36 @@ describe('a conflict', () => {
     expect(lab.device(1).volume.trashed.slice(before).map(({ file }) => Buffer.from(file.bytes).toString())).toEqual(trashed)
     expect(lab.state(0).conflicts).toBe(0)
     expect(lab.tree(0)['a.txt']).toBe(keep === 'copy' ? 'early' : 'late')
+  })
+
+  test('of a file with a folder says that a folder has the name', async () => {
+    const lab = await sharing()
+    lab.wires[0]!.cut(false)
+    lab.write(0, 'a', 'a file')
+    lab.write(1, 'a/b', 'in a folder')
+    await lab.rest(5_000)
+    lab.wires[0]!.connect()
+    await lab.rest()
+    const copyPath = copyOf(lab)
+    const commands = lab.device(1).engine!.commands
+    expect((await commands['sync:conflicts']({ folderId: FOLDER, offset: 0, limit: 10 })).items).toMatchObject([{ copyPath, path: 'a', original: null, folder: true }])
+    await expect(commands['sync:resolve']({ folderId: FOLDER, copyPath, keep: 'copy' })).rejects.toMatchObject({ code: 'USAGE_INVALID', message: expect.stringContaining('Keep both') })
+    await commands['sync:resolve']({ folderId: FOLDER, copyPath, keep: 'both' })
+    await lab.rest()
+    expect(lab.tree(0)).toEqual({ 'a/b': 'in a folder', 'a (2)': 'a file' })
+  })
+
+  test('is nothing that only looks like one: pages are as long as they say', async () => {
+    const lab = await sharing()
+    const name = (end: string) => `a (conflict, Device A, 2027-01-15 00.00.00)${end}`
+    for (const end of ['x', ' and more', '.txt', ' (2).txt']) lab.write(0, name(end), end)
+    await lab.rest()
+    const page = async (offset: number) => {
+      const { total, items } = await lab.device(1).engine!.commands['sync:conflicts']({ folderId: FOLDER, offset, limit: 1 })
+      return [total, items.map(({ copyPath }) => copyPath)]
+    }
+    expect([await page(0), await page(1), await page(2)]).toEqual([[2, [name(' (2).txt')]], [2, [name('.txt')]], [2, []]])
+    expect(lab.state(1).conflicts).toBe(2)
   })
 
   test('of several copies is resolved for all of them at once', async () => {
