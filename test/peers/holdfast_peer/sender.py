@@ -264,7 +264,8 @@ class Sender:
         else:
             name, message = self.next_data()
             link.send(name, **message)
-            if self.options.restart and name == 'block':
+            # Of a file that this block does not complete: that would be delivered before it could change.
+            if self.options.restart and name == 'block' and any(entry.number == message['file'] for entry, _ in self.blocks):
                 self.restart(link, self.entries[message['file']], message)
             if self.data_messages == self.options.repeat:
                 link.repeat_oldest()
