@@ -17,17 +17,17 @@ beforeEach(async () => {
 })
 afterEach(() => rm(root, { recursive: true, force: true, maxRetries: 3 }))
 
-test('without an Electron runtime, npm start says so in one line and serves the page', { timeout: 60_000 }, async () => {
+test('without an Electron runtime, npm start says so in one line and serves the page', { timeout: 150_000 }, async () => {
   const environment = { ...process.env, ...userEnvironment(root), HOLDFAST_ELECTRON: join(root, 'nowhere'), DISPLAY: '', WAYLAND_DISPLAY: '' }
   const child = spawn(process.execPath, [START, '--page', '127.0.0.1:0', '--listen', '127.0.0.1:0', '--no-discovery'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
   const said: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => said.push(line))
-  const [url] = (await hangGuard(once(createInterface({ input: child.stdout }), 'line'), 30_000, 'the address', () => said.join('\n'))) as [string]
+  const [url] = (await hangGuard(once(createInterface({ input: child.stdout }), 'line'), 60_000, 'the address', () => said.join('\n'))) as [string]
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#token=/)
   expect(said.filter((line) => /Electron/.test(line))).toHaveLength(1)
   const page = await fetch(new URL(url).origin)
   expect(await page.text()).toContain('<title>Holdfast</title>')
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
-  expect(await hangGuard(ended, 20_000, 'the end', () => said.join('\n'))).toEqual([0, null])
+  expect(await hangGuard(ended, 60_000, 'the end', () => said.join('\n'))).toEqual([0, null])
 })

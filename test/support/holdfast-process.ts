@@ -16,7 +16,7 @@ export interface Exit {
 
 export type EventTest = string | ((event: CliEvent) => boolean)
 
-const HANG_MS = process.env['HOLDFAST_LONG'] === '1' ? 300_000 : 25_000
+const HANG_MS = process.env['HOLDFAST_LONG'] === '1' ? 300_000 : 60_000
 const LOG_LINES = 60
 
 /** The program under test; HOLDFAST_HEADLESS names another build of it. */

@@ -18,7 +18,7 @@ import { systemClock } from '../../electron/engine/util/clock.ts'
 import { blake3 } from '../../electron/engine/util/digest.ts'
 import { hangGuard } from './hang-guard.ts'
 
-const HANG_MS = 30_000
+const HANG_MS = 60_000
 
 /** What a peer has heard: messages, and bulk frames by their type alone. */
 export type Heard = CborMessage | { readonly type: 'block' | 'pack' | 'sync-data' | 'goodbye' }

@@ -6,7 +6,7 @@ import { hangGuard } from './hang-guard.ts'
 import { AppWindow, userEnvironment } from './page-driving.ts'
 
 const ATTACH_MS = 15_000
-const HANG_MS = 30_000
+const HANG_MS = 60_000
 
 /**
  * A packaged app. Its fuses keep Node's inspector out, so it is driven like any Chromium: over the debugging port that a

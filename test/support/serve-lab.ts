@@ -7,7 +7,7 @@ import { Lab } from './processes.ts'
 import { requireBrowser } from './require-browser.ts'
 
 /** What nothing but a hang exceeds. */
-export const WAIT_MS = 25_000
+export const WAIT_MS = 60_000
 
 /** `holdfast serve` on a home of its own, and where it is. */
 export interface Served {

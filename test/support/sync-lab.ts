@@ -4,7 +4,7 @@ import type { CliEvent, HoldfastProcess } from './holdfast-process.ts'
 import { Lab, type Receiver, type RunOptions } from './processes.ts'
 
 const GUARD_MS = 120_000
-const EVENT_MS = 40_000
+const EVENT_MS = 60_000
 
 /** A home with a `receive` that keeps its folders in sync, and one folder. */
 export interface SyncHome {

@@ -11,7 +11,7 @@ import { startPageServer, type PageServer } from '../../electron/web/page-server
 import { FakeEngine } from '../support/fake-engine.ts'
 import { hangGuard } from '../support/hang-guard.ts'
 
-const HANG_MS = 15_000
+const HANG_MS = 60_000
 
 export interface Answer {
   readonly status: number

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { HoldfastProcess } from '../../support/holdfast-process.ts'
 import { Lab } from '../../support/processes.ts'
 
-const GUARD_MS = 60_000
+const GUARD_MS = 120_000
 const isRoot = process.getuid?.() === 0
 const SOME_ID = 'AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA'
 

@@ -77,9 +77,10 @@ describe('a receiver, when a stranger', { timeout: GUARD_MS }, () => {
     expect(names()).toEqual(['good.txt', 'link', 'link (2)', 'real'])
     expect(readdirSync(outside)).toEqual([])
     expect(readdirSync(join(receiver.folder, 'real'))).toEqual([])
+    await expectServing(lab, receiver)
+    await receiver.process.expectInterrupt(0)
     const said = receiver.process.log.split('\n').filter((line) => line.startsWith('stderr: ')).join('\n')
     expect(said).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
-    await expectServing(lab, receiver)
   })
 
   it('offers a name twice, or one as file and as folder: nothing is overwritten', async () => {

@@ -9,7 +9,7 @@ import { Lab } from '../../support/processes.ts'
 import { makeBigFile, makeTree } from '../../support/trees.ts'
 
 const MIB = 1 << 20
-const GUARD_MS = 60_000
+const GUARD_MS = 120_000
 const isRoot = process.getuid?.() === 0
 
 let lab: Lab

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { TestClient } from '../../support/engine-client.ts'
 import { Lab } from '../../support/processes.ts'
 
-const GUARD_MS = 60_000
+const GUARD_MS = 120_000
 const DEVICE_ID = /^[A-Z2-7]{4}(-[A-Z2-7]{4}){12}$/
 
 let lab: Lab

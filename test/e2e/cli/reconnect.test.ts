@@ -80,7 +80,7 @@ describe('a receiver that is not there', { timeout: GUARD_MS }, () => {
     const proxy = await FaultProxy.listen({ to: { host: '127.0.0.1', port: receiver.port } })
     onTestFinished(() => proxy.close())
     const command = ['send', join(source, 'tree'), join(source, 'big'), '--to', `127.0.0.1:${proxy.port}`, '--trust-first-use']
-    const send = lab.run(lab.path('a'), [...command, '--give-up-after', '2'])
+    const send = lab.run(lab.path('a'), [...command, '--give-up-after', '5'])
     await proxy.reached(110 * MIB)
     await receiver.process.killHard()
     await send.expectExit(1, GUARD_MS)

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { TestClient } from '../../support/engine-client.ts'
 import { Lab, type Receiver } from '../../support/processes.ts'
 
-const GUARD_MS = 60_000
+const GUARD_MS = 120_000
 
 let lab: Lab
 let clients: TestClient[] = []

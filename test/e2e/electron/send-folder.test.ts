@@ -76,7 +76,7 @@ describe.skipIf('missing' in staged)(`two apps on one machine${why}`, () => {
     await sendFolderScenario({ here, there, root, shot, afterwards: readWhileClosed, ...(dropShot ? { dropShot } : {}) })
   })
 
-  test.each(['light', 'dark'] as const)('axe finds nothing on any page, %s', { timeout: 90 * SECONDS }, async (theme) => {
+  test.each(['light', 'dark'] as const)('axe finds nothing on any page, %s', { timeout: 150 * SECONDS }, async (theme) => {
     for (const app of [here, there]) {
       await app.page.emulateMedia({ reducedMotion: 'reduce', colorScheme: theme })
       await app.call('settings:set', { theme })

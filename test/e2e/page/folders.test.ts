@@ -21,7 +21,7 @@ beforeAll(async () => {
   lab = await ServeLab.open()
   // On an address of its own, so that only the proxy leads from one to the other.
   ;[here, there] = await Promise.all([lab.serve('Lighthouse', '127.0.0.2'), lab.serve('Harbour')])
-}, 60 * SECONDS)
+}, 150 * SECONDS)
 afterAll(() => lab?.close())
 
 test('a folder is shared, edited on both sides while cut off, and put right in the page', { timeout: 240 * SECONDS }, async () => {

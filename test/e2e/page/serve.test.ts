@@ -30,7 +30,7 @@ beforeAll(async () => {
   lab = await ServeLab.open()
   ;[anna, ben] = await Promise.all([lab.serve('Anna'), lab.serve('Ben')])
   proxy = await FaultProxy.listen({ to: { host: '127.0.0.1', port: ben.port } })
-}, 60_000)
+}, 150_000)
 afterEach(async ({ task }) => {
   if (task.result?.state !== 'fail') return
   for (const { page, process } of [anna, ben]) {
@@ -167,7 +167,7 @@ describe('two browsers, two devices', () => {
     await readMessage(ben.page, text)
   })
 
-  test.each(['light', 'dark'] as const)('axe finds nothing on any page, %s', { timeout: 60_000 }, async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('axe finds nothing on any page, %s', { timeout: 120_000 }, async (colorScheme) => {
     for (const { page } of [anna, ben]) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       expect(await findingsOfEveryPage(page)).toEqual([])

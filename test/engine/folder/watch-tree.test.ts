@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { watchTree, type TreeEvent } from '../../../electron/engine/folder/watch-tree.ts'
 import { hangGuard } from '../../support/hang-guard.ts'
 
-const HANG_MS = 20_000
+const HANG_MS = 60_000
 
 let lab: string
 let folder: string

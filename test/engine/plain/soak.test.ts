@@ -67,7 +67,7 @@ test('a hundred connections at once, over all framings, a third of them cut: who
     const next = await fixture.connect()
     next.socket.destroy()
   }
-}, 60_000)
+}, 120_000)
 
 function send({ fixture, stream, cutAt, pieces }: Plan): Promise<void> {
   return new Promise((resolve, reject) => {

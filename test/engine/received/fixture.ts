@@ -15,7 +15,7 @@ import { fakeTransfer } from '../../support/fake-engine.ts'
 import { hangGuard } from '../../support/hang-guard.ts'
 import { transferRow } from '../journal/fixtures.ts'
 
-const HANG_MS = 20_000
+const HANG_MS = 60_000
 
 export const TRANSFER = 'aa'.repeat(16)
 

@@ -9,7 +9,7 @@ import { FakeNetwork, type FakeDevice } from '../../support/fake-wire.ts'
 import { hangGuard } from '../../support/hang-guard.ts'
 import { TestDevice } from './two-devices.ts'
 
-const HANG_MS = 30_000
+const HANG_MS = 60_000
 const BIG_BYTES = 48 * 1024 * 1024
 const device = (id: string): FakeDevice => ({ id, key: Buffer.from(`key of ${id}`), address: { host: id, port: 4680 } })
 const [A, B] = [device('anna'), device('bela')]
