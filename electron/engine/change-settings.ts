@@ -14,8 +14,12 @@ export function settingsChanger(context: CommandContext): (patch: Partial<Settin
   }
 }
 
-async function change({ settings, network, plain, events }: CommandContext, patch: Partial<Settings>): Promise<Settings> {
+async function change({ settings, network, plain, events, sync }: CommandContext, patch: Partial<Settings>): Promise<Settings> {
   const wanted = { ...settings.current, ...patch }
+  const before = settings.current
+  // One that was there before the folder was shared stays.
+  if (wanted.receiveFolder !== before.receiveFolder) await sync.requireReceivable(wanted.receiveFolder)
+  if (wanted.plain.folder !== undefined && wanted.plain.folder !== before.plain.folder) await sync.requireReceivable(wanted.plain.folder)
   const store = () => settings.set(patch)
   const move = await network.prepare(wanted)
   let next: Settings

@@ -66,7 +66,11 @@ export function commandsOf(context: CommandContext): CommandHandlers {
 
     'device:list': () => devices.list(),
     'device:rename': ({ deviceId, name }) => devices.rename(deviceId, name),
-    'device:set-policy': ({ deviceId, policy }) => devices.setPolicy(deviceId, policy),
+    'device:set-policy': async ({ deviceId, policy }) => {
+      const before = devices.row(deviceId)?.policy.folder
+      if (policy.folder !== undefined && policy.folder !== before) await context.sync.requireReceivable(policy.folder)
+      return devices.setPolicy(deviceId, policy)
+    },
     'device:forget': ({ device }) => {
       const { id } = devices.find(device)
       transfers.cancelAllOf(id)

@@ -7,6 +7,7 @@ import { commandsOf, type CommandHandlers } from './commands.ts'
 import { Devices } from './devices.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { folderMissing } from './folder/disk-errors.ts'
+import { requireReceivable } from './folder-place.ts'
 import { freeSpace } from './folder/free-space.ts'
 import { WorkerLanes } from './folder/lanes.ts'
 import { ReceiveFolder } from './folder/receive-folder.ts'
@@ -71,6 +72,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
       return known
     }
     if (options.listen !== false) {
+      if (options.receiveFolder !== undefined) await requireReceivable(options.receiveFolder, journal.sync.folders(), 'known')
       try {
         openFolder(settings.current.receiveFolder)
       } catch (error) {

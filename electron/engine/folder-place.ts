@@ -36,6 +36,22 @@ export async function placeFolder(path: string, taken: TakenPlaces): Promise<str
   return place
 }
 
+/**
+ * Throws USAGE_INVALID for a place in a shared folder, from where everything that is delivered would go to the devices
+ * that share it, and for one around it, where a delivery could take its name. `around`: that is so already, for a folder
+ * may be shared that lies in one that is received into.
+ */
+export async function requireReceivable(path: string, shared: TakenPlaces['shared'], around: 'refused' | 'known' = 'refused'): Promise<void> {
+  const place = await truePath(path)
+  for (const folder of shared) {
+    const other = await truePath(folder.path)
+    if (!isWithin(place, other) && (around === 'known' || !isWithin(other, place))) continue
+    const name = JSON.stringify(folder.name)
+    const how = other === place ? `is the shared folder ${name}` : isWithin(place, other) ? `is inside the shared folder ${name}` : `has the shared folder ${name} in it`
+    throw new HoldfastError('USAGE_INVALID', `${place} ${how}, which is kept the same on other devices. Receive into another folder, or share that one no more.`, { details: { folder: path } })
+  }
+}
+
 /** Links resolved as far as the path exists. */
 async function truePath(path: string): Promise<string> {
   const whole = resolve(path)

@@ -5,7 +5,7 @@ import type { DeviceId } from '../../shared/model/device.ts'
 import type { SyncFolder } from '../../shared/model/folder.ts'
 import type { Devices } from './devices.ts'
 import { diskFailure } from './folder/disk-errors.ts'
-import { placeFolder } from './folder-place.ts'
+import { placeFolder, requireReceivable } from './folder-place.ts'
 import { KeptLink } from './kept-link.ts'
 import { Knocking } from './knocking.ts'
 import type { SyncStore } from './journal/sync-ports.ts'
@@ -111,6 +111,12 @@ export class SyncService {
   /** Whether folders are shared with it, so that it may connect whatever its policy says about deliveries. */
   sharesWith(id: DeviceId): boolean {
     return this.#options.store.folders().some(({ members }) => members.some(({ deviceId, state }) => deviceId === id && state !== 'refused'))
+  }
+
+  /** Throws USAGE_INVALID unless deliveries may go there. */
+  async requireReceivable(path: string): Promise<void> {
+    await this.#placing
+    await requireReceivable(path, this.#options.store.folders())
   }
 
   /** It is paired now, perhaps once more. */
