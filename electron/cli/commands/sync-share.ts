@@ -1,25 +1,8 @@
-import { defineCommand, withEngine } from '../command.ts'
-import { EXIT } from '../exit-code.ts'
-import { findFolder } from '../find-folder.ts'
-import { recordFolder } from '../folder-record.ts'
-import { printable } from '../printable.ts'
+import { folderDevicesCommand } from '../folder-devices-command.ts'
 
-export const command = defineCommand(
-  {
-    name: 'sync share',
-    summary: 'Offers a shared folder to further paired devices.',
-    usage: 'FOLDER DEVICE...',
-    positionals: { min: 2, max: 65 },
-    options: {},
-    notes: ['FOLDER is a name, an id or a path; DEVICE a name or an id.'],
-  },
-  async (context, { positionals: [typed, ...devices] }) =>
-    await withEngine(context, async (engine) => {
-      const { id } = await findFolder(engine, typed, context.io.cwd)
-      for (const device of devices) {
-        recordFolder(context.output, await engine.call('sync:share', { folderId: id, device }))
-        context.output.say(`Offered: ${printable(device)}`)
-      }
-      return EXIT.ok
-    }),
-)
+export const command = folderDevicesCommand({
+  name: 'sync share',
+  summary: 'Offers a shared folder to further paired devices.',
+  command: 'sync:share',
+  done: 'Offered',
+})
