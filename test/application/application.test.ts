@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ReceivedFile } from '../../shared/ipc/app-contract.ts'
 import type { PlatformPorts } from '../../electron/application/ports.ts'
 import { isMessageFile } from '../../shared/model/message-file.ts'
@@ -38,7 +38,7 @@ describe('the tray', () => {
     const added = await application.addPaths([join(root, 'Photos'), join(root, 'note.txt'), join(root, 'note.txt')])
     expect(added.map(({ name, kind }) => ({ name, kind }))).toEqual([{ name: 'Photos', kind: 'folder' }, { name: 'note.txt', kind: 'file' }])
     expect(JSON.stringify(added)).not.toContain(root)
-    await vi.waitFor(async () => expect(await application.handlers['source:list']({})).toMatchObject([{ files: 2, size: 5 }, { size: 5 }]))
+    await expect.poll(() => application.handlers['source:list']({})).toMatchObject([{ files: 2, size: 5 }, { size: 5 }])
     const again = await application.addPaths([join(root, 'note.txt')])
     expect(again[0]?.sourceId).toBe(added[1]?.sourceId)
   })
@@ -113,7 +113,7 @@ describe('texts and pictures', () => {
     await new Promise((resolve) => setImmediate(resolve))
     expect(await readFile(path, 'utf8')).toContain('Ring')
     engine.emit('transfer:changed', fakeTransfer({ id: 'two', state: { kind: 'cancelled', by: 'us' } }))
-    await vi.waitFor(async () => expect(await readdir(join(home, 'outbox'))).toEqual([]))
+    await expect.poll(() => readdir(join(home, 'outbox'))).toEqual([])
   })
 
   test('a text that leaves the tray leaves the disk', async () => {
@@ -121,7 +121,7 @@ describe('texts and pictures', () => {
     const source = await application.handlers['source:add-text']({ text: 'secret' })
     expect(await readdir(join(home, 'outbox'))).toHaveLength(1)
     await application.handlers['source:remove']({ sourceId: source.sourceId })
-    await vi.waitFor(async () => expect(await readdir(join(home, 'outbox'))).toEqual([]))
+    await expect.poll(() => readdir(join(home, 'outbox'))).toEqual([])
   })
 
   test('refuses an empty text, one over a MiB, and bytes that are no picture', async () => {
@@ -307,11 +307,11 @@ describe('status and quitting', () => {
       return createApplication({ engine, home, platform: { info: PAGE_INFO } })
     }
     const first = restart(false)
-    await vi.waitFor(() => expect(engine.called('transfer:get')).toHaveLength(1))
+    await expect.poll(() => engine.called('transfer:get')).toHaveLength(1)
     expect((await readdir(join(home, 'outbox'))).length).toBe(2)
     first.close()
     const second = restart(true)
-    await vi.waitFor(async () => expect(await readdir(join(home, 'outbox'))).toEqual([]))
+    await expect.poll(() => readdir(join(home, 'outbox'))).toEqual([])
     second.close()
   })
 })

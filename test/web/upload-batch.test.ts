@@ -101,7 +101,7 @@ test('a connection that breaks in the middle leaves the whole files and no part 
   await expect.poll(kept).toEqual(['Trip/whole'])
   socket.destroy()
   expect(replyOf(await put(sourceId, batchOf([{ name: 'after', bytes: 'a' }]))).failed).toEqual([])
-  expect(kept()).toEqual(['Trip/after', 'Trip/whole'])
+  await expect.poll(kept).toEqual(['Trip/after', 'Trip/whole'])
   expect(readFileSync(join(lab.home, 'outbox', readdirSync(join(lab.home, 'outbox'))[0] ?? '', 'Trip', 'whole'), 'utf8')).toBe('w')
 })
 
