@@ -16,7 +16,7 @@ export const command = defineCommand(
     options: {
       'dry-run': { type: 'boolean', help: 'only say what would be done here' },
       yes: { type: 'boolean', help: 'do it also when it would delete or replace much' },
-      'keep-mine': { type: 'boolean', help: 'instead of that: keep what is here, and make that count everywhere' },
+      'keep-mine': { type: 'boolean', help: 'instead: keep what is here, with what was taken away in the ten minutes before, and make that count everywhere' },
       listen: { type: 'string', value: 'HOST:PORT', help: 'let the other devices connect too, meanwhile' },
       'give-up-after': { type: 'string', value: 'SECONDS', help: 'end when nothing has moved for so long (else: 10 when no device can be reached)' },
     },

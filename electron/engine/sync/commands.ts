@@ -71,6 +71,7 @@ export function createCommands(engine: SyncEngine, ports: SyncPorts): SyncComman
     },
     'sync:answer': async ({ folderId, token, answer }) => {
       await engine.folder(folderId).answer(token, answer)
+      await engine.trashChanged(folderId)
       return null
     },
     'sync:problems': async ({ folderId, ...args }) => {

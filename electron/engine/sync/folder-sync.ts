@@ -4,6 +4,7 @@ import type { Amount, FolderId, FolderMode, PlanCounts, PlanItem, SyncActivity }
 import type { Clock } from '../util/clock.ts'
 import { Applier } from './applier.ts'
 import { Backoffs } from './backoffs.ts'
+import { bringBack } from './bring-back.ts'
 import { deviceTag, type DeviceTag } from './entry.ts'
 import type { SyncHow, SyncPorts } from './engine-ports.ts'
 import { Fetcher } from './fetcher.ts'
@@ -86,7 +87,7 @@ export class FolderSync implements FolderContext {
     this.#recent = new RecentChanges(ports.clock)
     this.#problems = new Problems(this)
     this.#applier = new Applier(this, this.#backoffs, (planned, tally) => {
-      if (!this.#approved.delete(planKey(planned))) this.#recent.add(tally)
+      if (!this.#approved.delete(planKey(planned))) this.#recent.add(planned, tally, planned.local?.modifiedBy === this.tag)
     })
     this.#work = new LocalWork(this, this.#applier, this.#backoffs, ids)
     this.#fetcher = new Fetcher(this, this.#applier, this.#backoffs, ids, () => ports.requests(this.#row))
@@ -206,10 +207,21 @@ export class FolderSync implements FolderContext {
     const now = await survey(this, { approved: this.#approved, look: (_, planned) => void paths.push(planned.path) })
     if (now.token !== token) throw new HoldfastError('SYNC_ASKING', 'What would be done has changed meanwhile: look at it again.')
     if (answer === 'apply') for (const key of now.keys) this.#approved.add(key)
-    else await this.turns.take(async () => keepMine(this, paths, now.keys))
+    else await this.#keepMine(paths, now.keys)
     this.#asking = undefined
     this.wake()
     this.changed()
+  }
+
+  /** Also what was taken away before so much came together that it asks. */
+  async #keepMine(paths: readonly string[], keys: ReadonlySet<string>): Promise<void> {
+    const back = await this.turns.take(async () => {
+      keepMine(this, paths, keys)
+      return await bringBack(this, this.#recent.taken)
+    })
+    this.#recent.clear()
+    this.happened(back.map((path) => ({ atMs: this.clock.now(), kind: 'restored', path })))
+    await this.lookAt(back)
   }
 
   /** There may be more room in the trash: what waits for it need not wait longer. */

@@ -145,6 +145,10 @@ export class Users {
     return [from, to]
   }
 
+  supersede(device: SimDevice, path: string): void {
+    this.#gone(device.volume, path)
+  }
+
   #notify(device: SimDevice, paths: readonly string[]): void {
     const { random } = this.#world
     const chance = random.unit()

@@ -99,6 +99,8 @@ function answer(world: World, device: SimDevice, users: Users): void {
   world.note(`${device.letter} answers ${mine ? 'keep-mine' : 'apply'}`)
   // Whoever says that theirs shall win has done away with what the others have.
   if (mine) for (const other of device.store.open(FOLDER, undefined, 1_000)) for (const entry of device.store.remote(FOLDER, other)) users.superseded.add(digestContents(users).get(Buffer.from(entry.digest).toString('hex')) ?? '')
+  // And with what took the place of what comes back.
+  if (mine) for (const { path } of device.volume.trashed) users.supersede(device, path)
   engine.commands['sync:answer']({ folderId: FOLDER, token: state.token, answer: mine ? 'keep-mine' : 'apply' }).catch((error: unknown) => {
     if (!String(error).includes('changed meanwhile') && !String(error).includes('not there')) device.errors.push(String(error))
   })
