@@ -103,7 +103,7 @@ export function refusedName(name: string, below: string, depth: number, traits: 
 /** A volume that is mounted below may be taken away, and its files must not be taken for deleted then. */
 export function otherVolume(below: string): ErrorData {
   const message = `The folder ${shownName(below)} is on another volume and is left out. Share it by itself, or ignore it.`
-  return { code: 'FILE_NOT_REGULAR', message, details: { path: below } }
+  return { code: 'FILE_NOT_REGULAR', message, details: { path: below, otherVolume: true } }
 }
 
 /** A volume that decomposes names gives them back so: what others know is the composed form. */

@@ -4,7 +4,6 @@ import type { Amount, FolderId, FolderMode, PlanCounts, PlanItem, SyncActivity }
 import type { Clock } from '../util/clock.ts'
 import { Applier } from './applier.ts'
 import { Backoffs } from './backoffs.ts'
-import { bringBack } from './bring-back.ts'
 import { deviceTag, type DeviceTag } from './entry.ts'
 import type { SyncHow, SyncPorts } from './engine-ports.ts'
 import { Fetcher } from './fetcher.ts'
@@ -156,6 +155,7 @@ export class FolderSync implements FolderContext {
     this.#timers.clear()
     this.#backoffs.close()
     this.#fetcher.close()
+    this.#problems.close()
     await Promise.allSettled([this.#watcher?.close(), this.#looker.close(), this.#passing])
     await this.turns.idle()
   }
@@ -215,10 +215,7 @@ export class FolderSync implements FolderContext {
 
   /** Also what was taken away before so much came together that it asks. */
   async #keepMine(paths: readonly string[], keys: ReadonlySet<string>): Promise<void> {
-    const back = await this.turns.take(async () => {
-      keepMine(this, paths, keys)
-      return await bringBack(this, this.#recent.taken)
-    })
+    const back = await this.turns.take(() => keepMine(this, paths, keys, this.#recent.taken))
     this.#recent.clear()
     this.happened(back.map((path) => ({ atMs: this.clock.now(), kind: 'restored', path })))
     await this.lookAt(back)

@@ -4,6 +4,9 @@ import type { Clock } from '../util/clock.ts'
 import type { SyncStore } from './ports.ts'
 
 const MAX_KNOWN = 10_000
+const MAX_VOLUMES = 100
+/** Nobody tells that a volume is mounted or unmounted; looking at where one is costs next to nothing. */
+const VOLUMES_MS = 60_000
 
 export interface ProblemPorts {
   readonly id: FolderId
@@ -12,6 +15,7 @@ export interface ProblemPorts {
   changed(): void
   /** Paths were opened. */
   wake(): void
+  lookAgain(paths: readonly string[]): void
 }
 
 /** Files that can't be kept in sync now, and when they can be again. */
@@ -20,6 +24,9 @@ export class Problems {
   /** By what they were found: a look at the disk, or an attempt to do something. */
   readonly #known = new Map<string, 'look' | 'plan'>()
   readonly #seen = new Set<string>()
+  /** Folders that are on another volume: it goes without an event. */
+  readonly #volumes = new Set<string>()
+  #cancelVolumes: (() => void) | undefined
 
   constructor(ports: ProblemPorts) {
     this.#ports = ports
@@ -30,6 +37,7 @@ export class Problems {
     const { id, store, clock } = this.#ports
     if (this.#known.size < MAX_KNOWN) this.#known.set(path, from)
     if (from === 'look') this.#seen.add(path)
+    if (error.details?.['otherVolume'] === true && this.#volumes.size < MAX_VOLUMES) this.#watchVolume(path)
     store.putProblem(id, { path, error: error.toData(), sinceMs: clock.now() })
     this.#ports.changed()
   }
@@ -65,7 +73,23 @@ export class Problems {
     this.#ports.wake()
   }
 
+  close(): void {
+    this.#cancelVolumes?.()
+  }
+
+  #watchVolume(path: string): void {
+    this.#volumes.add(path)
+    this.#cancelVolumes ??= this.#ports.clock.after(VOLUMES_MS, () => {
+      this.#cancelVolumes = undefined
+      const [first, ...others] = this.#volumes
+      if (first === undefined) return
+      this.#ports.lookAgain([first, ...others])
+      this.#watchVolume(first)
+    })
+  }
+
   #clear(path: string): boolean {
+    this.#volumes.delete(path)
     if (!this.#known.delete(path)) return false
     this.#ports.store.clearProblem(this.#ports.id, path)
     this.#ports.changed()

@@ -80,6 +80,7 @@ export class Scanner {
         await this.#found(item, local, look, signal)
         if (item.kind === 'folder') {
           covered = path
+          this.#context.solved(path)
           await this.#below(path, look, signal)
         } else if (local?.kind === 'folder') this.#missingAtOrBelow(path, look)
       }

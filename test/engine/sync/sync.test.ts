@@ -308,6 +308,30 @@ describe('nothing is taken', () => {
     expect(lab.state(0).state).toEqual({ kind: 'up-to-date' })
   })
 
+  test('a volume that is mounted in it hides files and deletes none, and its going is noticed soon', async () => {
+    const lab = await sharing()
+    for (const path of ['d/a', 'd/b', 'e']) lab.write(0, path, path)
+    await lab.rest()
+    const { volume } = lab.device(0)
+    const before = new Map(volume.nodes)
+    volume.mounted.add('d')
+    lab.device(0).notify(['d/a'])
+    await lab.rest()
+    const problems = () => lab.device(0).store.problems(FOLDER, 0, 9).items.map(({ path, error }) => [path, error.message])
+    expect(problems()).toEqual([['d', expect.stringContaining('another volume')]])
+    lab.device(0).unsure()
+    lab.write(1, 'd/a', 'changed elsewhere')
+    await lab.rest(10 * 60_000)
+    expect([Object.keys(lab.tree(1)), new Map(volume.nodes).get('d/b')]).toEqual([['d/a', 'd/b', 'e'], before.get('d/b')])
+    volume.mounted.clear()
+    // Nobody tells.
+    await lab.rest(61_000)
+    expect(problems()).toEqual([])
+    await lab.rest(10 * 60_000)
+    expect(lab.tree(0)).toEqual({ 'd/a': 'changed elsewhere', 'd/b': 'd/b', e: 'e' })
+    expect(lab.tree(1)).toEqual(lab.tree(0))
+  })
+
   test('paused: nothing is done until it is resumed', async () => {
     const lab = await sharing()
     await lab.device(1).engine!.commands['sync:set']({ folderId: FOLDER, paused: true })

@@ -2,6 +2,7 @@ import { HoldfastError } from '../../../shared/errors.ts'
 import type { TrashItem } from '../../../shared/model/folder.ts'
 import { IgnoreRules, MAX_IGNORE_BYTES, NO_RULES } from '../../../electron/engine/folder/ignore-rules.ts'
 import { gatePath, POSIX_TARGET } from '../../../electron/engine/folder/path-gate.ts'
+import { otherVolume } from '../../../electron/engine/folder/sync-walk.ts'
 import { numberedPath } from '../../../electron/engine/sync/conflict-name.ts'
 import type { Stamp } from '../../../electron/engine/sync/entry.ts'
 import { isAtOrBelow, parentOf } from '../../../electron/engine/sync/folder-context.ts'
@@ -41,6 +42,8 @@ export class MemoryVolume {
   trashed: Trashed[] = []
   marker: string | undefined
   present = true
+  /** Folders that are on another volume. */
+  readonly mounted = new Set<string>()
   /** Told when the engine has made content disappear altogether. */
   lost: (content: string) => void = () => undefined
   readonly #now: () => number
@@ -202,9 +205,10 @@ export class MemoryDisk implements SyncDisk {
     if (problem) yield { items: [], problems: [problem] }
     for (let at = 0; at < names.length; at += LIST_BATCH) {
       signal?.throwIfAborted()
-      const items = names.slice(at, at + LIST_BATCH).flatMap((path) => this.#item(path) ?? [])
+      const found = names.slice(at, at + LIST_BATCH).flatMap((path) => this.#item(path) ?? [])
       await this.#ready('listing')
-      yield { items, problems: [] }
+      const foreign = [...new Set(found.flatMap(({ leftOut, path: folder }) => (leftOut ? [folder] : [])))]
+      yield { items: found.filter(({ leftOut }) => !leftOut), problems: foreign.map((folder) => ({ path: folder, error: HoldfastError.from(otherVolume(folder)) })) }
     }
   }
   async stat(path: string): Promise<DiskItem | undefined> {
@@ -422,6 +426,8 @@ export class MemoryDisk implements SyncDisk {
 
   #item(path: string): DiskItem | undefined {
     if (this.nameProblem(path)) return undefined
+    const foreign = [...this.#volume.mounted].find((folder) => isAtOrBelow(path, folder))
+    if (foreign !== undefined) return { path: foreign, kind: 'folder', stamp: { size: 0, mtimeMs: 0, ctimeMs: 0, inode: 0 }, executable: false, leftOut: otherVolume(foreign) }
     const node = this.#volume.nodes.get(path)
     if (!node || this.#rules.ignores(path, node === 'folder' ? 'folder' : 'file')) return undefined
     if (node === 'folder') return { path, kind: 'folder', stamp: { size: 0, mtimeMs: 0, ctimeMs: 0, inode: 0 }, executable: false }

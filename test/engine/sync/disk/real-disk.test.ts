@@ -444,6 +444,20 @@ describe('volumes', () => {
     expect(readdirSync(root)).toEqual([])
   })
 
+  test('one that is mounted over files takes none of them away, nor does its going', async () => {
+    lab.write('below/a', 'x')
+    const before = await lab.disk.stat('below/a')
+    const disk = mount(at('below'))
+    if (!disk) return
+    const leftOut = { path: 'below', leftOut: { code: 'FILE_NOT_REGULAR', details: { otherVolume: true } } }
+    lab.write('below/b', 'on the other volume')
+    // Neither is what is hidden gone, nor what hides it there.
+    expect(await Promise.all(['below', 'below/a', 'below/b', 'below/c'].map((path) => lab.disk.stat(path)))).toMatchObject([leftOut, leftOut, leftOut, leftOut])
+    disk.detach()
+    expect((await lab.disk.stat('below'))?.leftOut).toBeUndefined()
+    expect([await lab.disk.stat('below/a'), await lab.disk.stat('below/b')]).toEqual([before, undefined])
+  })
+
   test('one that is mounted below is left out, so that its going is no deletion', async () => {
     mkdirSync(at('below'))
     if (!mount(at('below'))) return
