@@ -119,10 +119,13 @@ export class FolderRun {
       }),
       engine.on('link:connected', ({ deviceId }) => this.#connected(deviceId)),
     ]
+    this.#watched.clear()
     this.#look = () => this.#judge(engine)
-    const ticks = this.#everyLook()
+    let ticks = (): void => undefined
     try {
       await this.#begin(engine)
+      // Not before: while it is not known what is watched, all of it is over.
+      ticks = this.#everyLook()
       return await Promise.race([settled, stopped.then(() => 'stopped' as const), gone])
     } catch (error) {
       if (!engine.own && toErrorData(error).code === 'ENGINE_NOT_RUNNING') return 'engine-gone'

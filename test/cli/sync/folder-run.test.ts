@@ -85,6 +85,25 @@ test('what is only just not over any more is waited for, and no failure', async 
   expect(await endOf({ io, exit })).toBe(0)
 })
 
+test('an engine that takes its time to say which folders there are is waited for', async () => {
+  const { engine } = engineOf(fakeFolder({ devices: [equal] }))
+  const list = engine.handlers['sync:list']
+  let answer: () => void = () => undefined
+  const asked = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  engine.handlers['sync:list'] = async () => {
+    await asked
+    return list?.({}) ?? []
+  }
+  const { io, exit } = run(['sync', 'run', '--json'], [engine])
+  await settle()
+  await io.clock.advance(5_000)
+  answer()
+  expect(await endOf({ io, exit })).toBe(0)
+  expect(io.stdout.named('done')).toMatchObject([{ equal: true }])
+})
+
 test('gives up when nothing moves for the time that was given', async () => {
   const { engine, change } = engineOf(fakeFolder({ devices: [fakeMember({ toSend: { files: 2, bytes: 2 } })] }))
   const { io, exit } = run(['sync', 'run', '--give-up-after', '5'], [engine])
