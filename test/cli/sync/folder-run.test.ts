@@ -92,8 +92,9 @@ test('an engine that takes its time to say which folders there are is waited for
   const asked = new Promise<void>((resolve) => {
     answer = resolve
   })
+  let calls = 0
   engine.handlers['sync:list'] = async () => {
-    await asked
+    if (calls++ === 0) await asked
     return list?.({}) ?? []
   }
   const { io, exit } = run(['sync', 'run', '--json'], [engine])
