@@ -71,6 +71,8 @@ export interface PageRow {
 export interface TransferStore {
   insert(row: TransferRow): void
   update(id: TransferId, patch: Partial<Omit<TransferRow, 'id'>>): void
+  /** Not flushed (see `quickTransaction`): for what a power cut may take back. */
+  quickUpdate(id: TransferId, patch: Partial<Omit<TransferRow, 'id'>>): void
   get(id: TransferId): TransferRow | undefined
   /** Newest first when ended, in queue order otherwise. */
   list(filter: { direction?: Direction; ended?: boolean; deviceId?: DeviceId; offset: number; limit: number }): {

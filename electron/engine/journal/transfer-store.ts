@@ -71,6 +71,8 @@ export function createTransferStore(database: Sqlite): TransferStore {
       database.statement(`UPDATE transfers SET ${assignments.join(', ')} WHERE id = ?`).run(...values, id)
     },
 
+    quickUpdate: (id, patch) => database.quickTransaction(() => store.update(id, patch)),
+
     get(id) {
       const row = get.get(id)
       return row && fromSql(COLUMNS, row, database.file)

@@ -2,6 +2,7 @@ import { HoldfastError, toErrorData, type ErrorData } from '../../../shared/erro
 import type { DeviceId } from '../../../shared/model/device.ts'
 import type { Amount, FolderId, FolderMode, PlanCounts, PlanItem, SyncActivity } from '../../../shared/model/folder.ts'
 import type { Clock } from '../util/clock.ts'
+import { Timers } from '../util/timers.ts'
 import { Applier } from './applier.ts'
 import { Backoffs } from './backoffs.ts'
 import { deviceTag, type DeviceTag } from './entry.ts'
@@ -49,6 +50,8 @@ export class FolderSync implements FolderContext {
   readonly store: SyncStore
   readonly disk: SyncDisk
   readonly turns = new Turns()
+  /** How far the index went when this run began. */
+  readonly startSequence: number
   readonly #ports: FolderPorts
   readonly #abort = new AbortController()
   readonly #looker: Looker
@@ -59,7 +62,7 @@ export class FolderSync implements FolderContext {
   readonly #recent: RecentChanges
   readonly #approved = new Set<string>()
   readonly #problems: Problems
-  readonly #timers = new Map<string, () => void>()
+  readonly #timers: Timers<'wake' | 'rescan' | 'missing' | 'trouble'>
   #row: FolderRow
   #watcher: SyncWatcher | undefined
   #hasScanned = false
@@ -81,6 +84,8 @@ export class FolderSync implements FolderContext {
     this.disk.trash.setLimit(row.trashLimitBytes || undefined)
     this.#ports = ports
     this.#row = row
+    this.startSequence = this.store.lastSequence(row.id)
+    this.#timers = new Timers(ports.clock)
     const ids = new StageIds()
     this.#backoffs = new Backoffs(ports.clock, () => this.wake())
     this.#recent = new RecentChanges(ports.clock)
@@ -151,8 +156,7 @@ export class FolderSync implements FolderContext {
 
   async close(): Promise<void> {
     this.#abort.abort()
-    for (const cancel of this.#timers.values()) cancel()
-    this.#timers.clear()
+    this.#timers.close()
     this.#backoffs.close()
     this.#fetcher.close()
     this.#problems.close()
@@ -258,7 +262,7 @@ export class FolderSync implements FolderContext {
       this.#passAgain = true
       return
     }
-    this.#after('wake', Math.max(WAKE_MS, this.#nextPassMs - this.clock.monotonic()), () => this.#pass())
+    this.#timers.set('wake', Math.max(WAKE_MS, this.#nextPassMs - this.clock.monotonic()), () => this.#pass())
   }
 
   /** A device has room for requests. */
@@ -301,10 +305,10 @@ export class FolderSync implements FolderContext {
     if (data.code === 'FOLDER_MISSING') {
       this.#missing = data
       this.#looker.reject(error)
-      this.#after('missing', MISSING_RETRY_MS, () => this.#retryMissing())
+      this.#timers.set('missing', MISSING_RETRY_MS, () => this.#retryMissing())
     } else {
       this.#waiting = data
-      this.#after('trouble', TROUBLE_RETRY_MS, () => {
+      this.#timers.set('trouble', TROUBLE_RETRY_MS, () => {
         this.#waiting = undefined
         this.#looker.look()
         this.wake()
@@ -334,7 +338,7 @@ export class FolderSync implements FolderContext {
     this.#row = { ...this.#row, lastScanMs: this.clock.now() }
     this.store.patchFolder(this.id, { lastScanMs: this.clock.now() })
     this.#problems.scanned()
-    this.#after('rescan', RESCAN_MS * (0.85 + 0.3 * this.#ports.random.unit()), () => this.#looker.everything())
+    this.#timers.set('rescan', RESCAN_MS * (0.85 + 0.3 * this.#ports.random.unit()), () => this.#looker.everything())
     this.#ports.scanned(this.id)
     this.wake()
     this.changed()
@@ -386,13 +390,4 @@ export class FolderSync implements FolderContext {
     } else await this.#fetcher.tidy()
     if (found.work.deletions.length > 0) this.#problems.retryNames()
   }
-
-  #after(name: 'wake' | 'rescan' | 'missing' | 'trouble', delayMs: number, work: () => void): void {
-    this.#timers.get(name)?.()
-    this.#timers.set(name, this.clock.after(delayMs, () => {
-      this.#timers.delete(name)
-      work()
-    }))
-  }
 }
-

@@ -18,6 +18,10 @@ export interface ExchangePorts {
   heard(): void
   /** What the peer holds of ours has changed. */
   told(): void
+  /** How far the index here went when this run began. */
+  startSequence(): number
+  /** The peer holds more of it than it can have been told. */
+  wentBack(): void
   /** A name that is not even text for the index. */
   badName(path: string): void
 }
@@ -28,6 +32,8 @@ export class IndexExchange {
   /** How far ours was sent in this conversation; undefined until the peer has said what it holds. */
   #sent: number | undefined
   #unanswered = 0
+  /** The most that it was told in this run. */
+  #most = 0
   /** How far the peer's own index goes, by what it has last said in this conversation. */
   #announced: { readonly epoch: string; readonly sequence: number } | undefined
 
@@ -45,6 +51,8 @@ export class IndexExchange {
   /** The peer says what it holds of the index here, and how far its own goes. */
   begin(held: { readonly epoch: string; readonly sequence: number } | undefined, announced: { readonly epoch: string; readonly sequence: number }): void {
     this.#announced = announced
+    // What is told is durable before: nobody can hold more by right.
+    if (held && held.epoch === this.#ports.row()?.epoch && held.sequence > Math.max(this.#ports.startSequence(), this.#most)) this.#ports.wentBack()
     const row = this.#ports.row()
     const member = this.#ports.member()
     if (!row || !member) return
@@ -81,6 +89,7 @@ export class IndexExchange {
       if (to === this.#sent) return
       session.send({ type: 'index', folder: Buffer.from(row.id, 'hex'), epoch: Buffer.from(row.epoch, 'hex'), from: this.#sent, to, entries })
       this.#sent = to
+      this.#most = Math.max(this.#most, to)
       this.#unanswered += 1
     }
   }

@@ -23,6 +23,8 @@ export interface PeerPorts {
   folders(): readonly FolderSync[]
   listed(folders: readonly SharedFolder[]): void
   refused(folder: FolderId): void
+  /** It holds more of the index here than it can have been told. */
+  wentBack(folder: FolderId): void
   /** Connected, or not any more. */
   changed(): void
   /** All folders with it: there may be room for requests, or everything is to be looked at anew. */
@@ -178,6 +180,8 @@ export class SyncPeer implements SyncHandler {
       session: this.#ports.session,
       heard: () => this.#folder(id)?.heard(),
       told: () => this.#folder(id)?.changed(),
+      startSequence: () => this.#folder(id)?.startSequence ?? 0,
+      wentBack: () => this.#ports.wentBack(id),
       badName: (path) => this.#ports.badName(id, path),
     })
     this.#exchanges.set(id, exchange)

@@ -24,6 +24,7 @@ export class SyncEngine implements SyncService {
   readonly #folders = new Map<FolderId, Running>()
   readonly #peers = new Map<DeviceId, SyncPeer>()
   readonly #wishes = new Map<DeviceId, () => void>()
+  readonly #begunAnew = new Set<FolderId>()
   readonly #offers: Offers
   #how: SyncHow = 'none'
   #closed = false
@@ -220,6 +221,7 @@ export class SyncEngine implements SyncService {
       folders: ofPeer,
       listed: (folders) => this.#listed(deviceId, folders),
       refused: (id) => this.#refused(deviceId, id),
+      wentBack: (id) => this.#beginAnew(id),
       changed: () => {
         for (const folder of ofPeer()) folder.changed()
       },
@@ -261,6 +263,18 @@ export class SyncEngine implements SyncService {
     folder.heard()
     folder.changed()
     this.#wish()
+  }
+
+  /**
+   * Another device holds more of the index here than can have been told: the journal is an older one, put back from a
+   * backup, and its numbers would be taken for others. So all of it is told anew. Once a run, for a device may lie.
+   */
+  #beginAnew(id: FolderId): void {
+    const folder = this.#folders.get(id)?.folder
+    if (!folder || this.#begunAnew.has(id)) return
+    this.#begunAnew.add(id)
+    folder.patch({ epoch: hex(this.#ports.random.bytes(8)) })
+    this.announce(id)
   }
 
   #leave(folder: FolderSync, deviceId: DeviceId): void {

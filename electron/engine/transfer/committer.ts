@@ -172,7 +172,8 @@ export class Committer {
     if (toFlush.length > 0) await lanes.flush({ place, files: toFlush })
     if (staged.length > 0) {
       for (const { page, position, digest } of staged) page.setState(position, ENTRY.staged, digest)
-      ledger.save()
+      // For a crash of ours. After a power cut they come again, and are found to be in place.
+      ledger.saveDerived()
     }
     const files = staged.map((item) => this.#finishFile(item))
     const outcomes = await this.#finish(files)

@@ -111,9 +111,9 @@ export class Ledger {
     return open
   }
 
-  /** Groups small changes into one commit. */
+  /** Groups small changes into one commit. What a sender knows of others the receiver tells again. */
   saveSoon(): void {
-    this.#saveTimer ??= this.#deps.clock.after(SAVE_DELAY_MS, () => this.save())
+    this.#saveTimer ??= this.#deps.clock.after(SAVE_DELAY_MS, () => (this.#fact === 'delivered' ? this.saveDerived() : this.save()))
   }
 
   /** One commit; then the facts are announced. `also` joins the commit. */

@@ -101,7 +101,8 @@ export class Outgoing {
       createdAtMs: this.#deps.clock.now(),
       activeMs: 0,
     }
-    this.#deps.journal.transfers.insert(row)
+    // Not flushed: the end of the scan is, before anybody else hears of it.
+    this.#deps.journal.quickTransaction(() => this.#deps.journal.transfers.insert(row))
     return this.#start(row, to, false)
   }
 

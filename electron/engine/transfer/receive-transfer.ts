@@ -383,7 +383,7 @@ export class ReceiveTransfer implements TransferActor {
   async #end(state: TransferState): Promise<void> {
     if (this.record.ended) return
     this.#stop()
-    this.#ledger.save()
+    this.#ledger.saveDerived()
     this.#deps.journal.transaction(() => {
       this.record.setState(state)
       this.#deps.journal.transfers.dropBlocks(this.record.id)

@@ -3,6 +3,9 @@ import type { TransferRow, TransferStore } from '../journal/ports.ts'
 import type { Clock } from '../util/clock.ts'
 import { SpeedMeter } from './speed.ts'
 
+/** States that a power cut must not take back; the others come again by themselves. */
+const LASTING: ReadonlySet<TransferState['kind']> = new Set([...ENDED, 'paused', 'queued'])
+
 /**
  * One transfer's row in the journal and what is shown of it. All changes of state go through `setState`.
  *
@@ -67,7 +70,7 @@ export class TransferRecord {
       this.#speed.update(this.#shownBytes)
     }
     this.#row = { ...this.#row, state, ...(ENDED.has(state.kind) ? { finishedAtMs: this.#clock.now() } : {}) }
-    if (before.kind !== state.kind) this.save()
+    if (before.kind !== state.kind) this.#write(LASTING.has(state.kind))
     this.#onChange(this)
   }
 
@@ -109,11 +112,16 @@ export class TransferRecord {
 
   /** Writes counts and state. Call inside a transaction when pages are written too. */
   save(): void {
+    this.#write(true)
+  }
+
+  #write(flushed: boolean): void {
     const activeMs = this.#activeMs()
     if (this.#activeSinceMs !== undefined) this.#activeSinceMs = this.#clock.monotonic()
     this.#row = { ...this.#row, bytes: this.#settledBytes, shownBytes: this.#shownBytes, files: this.#settledFiles, counters: this.#counters, activeMs }
     const { id, ...rest } = this.#row
-    this.#store.update(id, rest)
+    if (flushed) this.#store.update(id, rest)
+    else this.#store.quickUpdate(id, rest)
   }
 
   snapshot(): Transfer {

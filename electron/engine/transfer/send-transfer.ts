@@ -393,7 +393,8 @@ export class SendTransfer implements TransferActor {
     if (this.record.ended) return
     this.#accepted = false
     detached(this.#outflow.clear(), this.#trouble)
-    this.#ledger.save()
+    this.#ledger.saveDerived()
+    // Flushed, with what came before.
     this.record.setState(state)
     this.#ledger.pages.releaseAll()
   }
