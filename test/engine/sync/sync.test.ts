@@ -226,6 +226,32 @@ describe('a conflict', () => {
   })
 })
 
+describe('a journal that was restored from a backup', () => {
+  test.each([2, 30])('is noticed by who knows more of it, after %i further edits: everybody has the same again', async (edits) => {
+    const lab = await sharing()
+    for (let index = 0; index < 5; index += 1) lab.write(0, `old${index}`, `old ${index}`)
+    await lab.rest()
+    const restore = lab.device(0).store.snapshot()
+    for (let index = 0; index < 10; index += 1) lab.write(0, `between${index}`, `between ${index}`)
+    await lab.rest()
+    lab.device(0).crash()
+    await lab.rest(1_000)
+    restore()
+    for (let index = 0; index < 10; index += 1) lab.device(0).volume.remove(`between${index}`)
+    for (let index = 0; index < edits; index += 1) lab.device(0).volume.put(`new${index}`, new TextEncoder().encode(`new ${index}`))
+    lab.device(0).start()
+    // All of it is in the index before anybody is heard.
+    await lab.rest(20_000)
+    lab.device(0).unsure()
+    await lab.rest(20_000)
+    lab.wires[0]!.connect()
+    await lab.rest(60_000)
+    for (let index = 0; index < edits; index += 1) expect([lab.tree(0)[`new${index}`], lab.tree(1)[`new${index}`]]).toEqual([`new ${index}`, `new ${index}`])
+    expect(lab.tree(1)).toEqual(lab.tree(0))
+    expect([lab.state(0).state, lab.state(1).state]).toEqual([{ kind: 'up-to-date' }, { kind: 'up-to-date' }])
+  })
+})
+
 describe('nothing is taken', () => {
   async function emptied(): Promise<SyncLab> {
     const lab = await sharing()

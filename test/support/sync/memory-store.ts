@@ -36,6 +36,15 @@ export class MemoryStore implements SyncStore {
     }
   }
 
+  /** A backup: what is returned puts it back. */
+  snapshot(): () => void {
+    const copy = structuredClone([...this.#folders])
+    return () => {
+      this.#folders.clear()
+      for (const [id, folder] of copy) this.#folders.set(id, folder)
+    }
+  }
+
   folders(): FolderRow[] {
     return [...this.#folders.values()].map(({ row }) => row)
   }
