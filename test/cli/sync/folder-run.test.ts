@@ -97,12 +97,17 @@ test('an engine that takes its time to say which folders there are is waited for
     if (calls++ === 0) await asked
     return list?.({}) ?? []
   }
+  const scan = engine.handlers['sync:scan']
+  engine.handlers['sync:scan'] = async (args) => {
+    await settle()
+    return (await scan?.(args)) ?? fakeFolder()
+  }
   const { io, exit } = run(['sync', 'run', '--json'], [engine])
   await settle()
   await io.clock.advance(5_000)
   answer()
+  await expect.poll(() => io.stdout.named('done')).toMatchObject([{ equal: true }])
   expect(await endOf({ io, exit })).toBe(0)
-  expect(io.stdout.named('done')).toMatchObject([{ equal: true }])
 })
 
 test('gives up when nothing moves for the time that was given', async () => {
