@@ -176,7 +176,7 @@ describe('a folder that asks first', () => {
     await page.getByRole('button', { name: 'Decide… Photos' }).click()
     await page.getByRole('button', { name: 'Keep what is here' }).click()
     const dialog = page.getByRole('alertdialog')
-    await dialog.getByText(/The other devices get the files as they are here/).waitFor()
+    await dialog.getByText(/the other devices get the files as they are here/).waitFor()
     await dialog.getByRole('button', { name: 'Keep what is here' }).click()
     await expect.poll(() => lastCall(engine, 'sync:answer')).toMatchObject({ answer: 'keep-mine' })
   })
