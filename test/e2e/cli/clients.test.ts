@@ -117,11 +117,12 @@ describe('commands on a home whose engine runs are its clients', { timeout: 2 * 
   })
 
   it.each(['a', 'b'])('cancel on home %s: both end, nothing partial is left', async (home) => {
-    const { receiver, send } = await underWay()
+    const { receiver, send, here, there } = await underWay()
     const [transfer] = await ask(home, ['transfers'], 'transfer')
     const id = String(transfer?.['transferId'])
-    await ask(home, ['cancel', id], 'none')
-    proxy.setFault({})
+    // What is said last must get through before the process has ended.
+    const cancelled = (home === 'a' ? here : there).transfer(({ state }) => state.kind === 'cancelled', 'the end').then(() => proxy.setFault({}))
+    await Promise.all([cancelled, ask(home, ['cancel', id], 'none')])
     await send.expectExit(1, GUARD_MS)
     expect(send.eventsOf('error')).toMatchObject([{ code: 'TRANSFER_CANCELLED', transferId: id }])
     await receiver.process.waitFor((event) => event.event === 'error' && event['code'] === 'TRANSFER_CANCELLED')
