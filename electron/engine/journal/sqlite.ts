@@ -39,6 +39,14 @@ export class Sqlite {
     return statement
   }
 
+  /**
+   * A query that ends in a limit of the caller's choice, of which there are few. Bound as a parameter, the limit would make
+   * SQLite prepare the statement anew each time, for it may change the plan: five times the cost of a look-up.
+   */
+  limited(sql: string): (limit: number) => SqlStatement {
+    return (limit) => this.statement(`${sql} LIMIT ${Math.max(0, Math.floor(limit))}`)
+  }
+
   execute(sql: string): void {
     this.#guard(() => this.#database.exec(sql))
   }

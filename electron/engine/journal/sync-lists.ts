@@ -21,8 +21,8 @@ export function createOpener(database: Sqlite): Opener {
 }
 
 export function createOpenStore(database: Sqlite, counters: CounterStore, opened: Opener): OpenStore {
-  const list = database.statement(`SELECT key FROM sync_open WHERE folder = ${FOLDER} AND key > ? ORDER BY key LIMIT ?`)
-  const first = database.statement(`SELECT key FROM sync_open WHERE folder = ${FOLDER} ORDER BY key LIMIT ?`)
+  const list = database.limited(`SELECT key FROM sync_open WHERE folder = ${FOLDER} AND key > ? ORDER BY key`)
+  const first = database.limited(`SELECT key FROM sync_open WHERE folder = ${FOLDER} ORDER BY key`)
   const openAll = database.statement(
     `INSERT OR IGNORE INTO sync_open (folder, key)
      SELECT folder, key FROM sync_local WHERE folder = ? UNION ALL SELECT folder, key FROM sync_remote WHERE folder = ?`,
@@ -31,7 +31,7 @@ export function createOpenStore(database: Sqlite, counters: CounterStore, opened
 
   return {
     open: (id, after, limit) =>
-      (after === undefined ? first.all(id, limit) : list.all(id, treeKey(after), limit)).map((row) => pathOfKey(textOf(row, 'key', database.file))),
+      (after === undefined ? first(limit).all(id) : list(limit).all(id, treeKey(after))).map((row) => pathOfKey(textOf(row, 'key', database.file))),
     openCount: (id) => counters.get(id).open,
     openAll(id) {
       counters.counting(id, false, (folder, counts) => {

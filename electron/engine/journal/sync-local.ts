@@ -39,12 +39,10 @@ export function createLocalStore(
     `UPDATE sync_local SET stamp_size = ?, stamp_mtime_ms = ?, stamp_ctime_ms = ?, stamp_inode = ?, changed_here = ?
      WHERE folder = ? AND key = ?`,
   )
-  const after = database.statement(`SELECT * FROM sync_local WHERE folder = ${FOLDER} AND sequence > ? ORDER BY sequence LIMIT ?`)
-  const inOrder = database.statement(
-    `SELECT * FROM sync_local WHERE folder = ${FOLDER} AND key >= ? AND key < ? ORDER BY key LIMIT ?`,
-  )
-  const byDigest = database.statement(
-    `SELECT * FROM sync_local INDEXED BY sync_local_digest WHERE folder = ${FOLDER} AND substr(digest, 1, 8) = substr(?, 1, 8) AND digest = ? LIMIT ?`,
+  const after = database.limited(`SELECT * FROM sync_local WHERE folder = ${FOLDER} AND sequence > ? ORDER BY sequence`)
+  const inOrder = database.limited(`SELECT * FROM sync_local WHERE folder = ${FOLDER} AND key >= ? AND key < ? ORDER BY key`)
+  const byDigest = database.limited(
+    `SELECT * FROM sync_local INDEXED BY sync_local_digest WHERE folder = ${FOLDER} AND substr(digest, 1, 8) = substr(?, 1, 8) AND digest = ?`,
   )
   const anyOfDigest = database.statement(
     'SELECT 1 FROM sync_local INDEXED BY sync_local_digest WHERE folder = ? AND substr(digest, 1, 8) = substr(?, 1, 8) AND digest = ? LIMIT 1',
@@ -115,17 +113,17 @@ export function createLocalStore(
       })
     },
 
-    localAfter: (id, sequence, limit) => entriesOf(after.all(id, sequence, limit)),
+    localAfter: (id, sequence, limit) => entriesOf(after(limit).all(id, sequence)),
     lastSequence: (id) => counters.get(id).sequence,
 
     localInOrder(id, afterPath, limit, under) {
       const to = under === undefined || under === '' ? keysBelow('').to : keysBelow(under).to
       // The least text above another is that one and a zero.
       const from = afterPath === undefined ? treeKey(under ?? '') : `${treeKey(afterPath)}\0`
-      return entriesOf(inOrder.all(id, from, to, limit))
+      return entriesOf(inOrder(limit).all(id, from, to))
     },
 
-    localByDigest: (id, digest, limit) => (digest.length === 0 ? [] : entriesOf(byDigest.all(id, digest, digest, limit))),
+    localByDigest: (id, digest, limit) => (digest.length === 0 ? [] : entriesOf(byDigest(limit).all(id, digest, digest))),
 
     hasLiveBelow(id, path) {
       const { from, to } = keysBelow(path)

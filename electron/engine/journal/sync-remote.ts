@@ -1,7 +1,7 @@
 import type { DeviceId } from '../../../shared/model/device.ts'
 import type { Amount, FolderId } from '../../../shared/model/folder.ts'
 import { treeKey } from '../util/tree-order.ts'
-import { corruptJournal, type Sqlite } from './sqlite.ts'
+import { corruptJournal, type Sqlite, type SqlRow } from './sqlite.ts'
 import type { Counters, CounterStore } from './sync-counters.ts'
 import type { Opener } from './sync-lists.ts'
 import type { SyncStore } from './sync-ports.ts'
@@ -20,8 +20,9 @@ export function createRemoteStore(
   opened: Opener,
   sameness: () => SamenessChanges,
 ): RemoteStore {
-  const all = database.statement(`SELECT * FROM sync_remote WHERE folder = ${FOLDER} AND key = ?`)
-  const device = database.statement('SELECT device_id FROM sync_members WHERE number = ?')
+  const all = database.statement(
+    `SELECT sync_remote.*, device_id FROM sync_remote LEFT JOIN sync_members ON number = member WHERE sync_remote.folder = ${FOLDER} AND key = ?`,
+  )
   const one = database.statement(
     `SELECT * FROM sync_remote WHERE folder = ${FOLDER} AND key = ? AND member = ${MEMBER} AND kind = 1`,
   )
@@ -49,9 +50,8 @@ export function createRemoteStore(
     return typeof number === 'number' ? number : undefined
   }
 
-  const deviceOf = (number: number): DeviceId => {
-    const row = device.get(number)
-    if (!row) throw corruptJournal(database.file, 'an entry is of no member')
+  const deviceOf = (row: SqlRow): DeviceId => {
+    if (row['device_id'] === null) throw corruptJournal(database.file, 'an entry is of no member')
     return textOf(row, 'device_id', database.file)
   }
 
@@ -61,7 +61,7 @@ export function createRemoteStore(
       all
         .all(id, treeKey(path))
         .sort((a, b) => Number(a['member']) - Number(b['member']))
-        .map((row) => ({ ...entryOf(row, database.file), deviceId: deviceOf(numberOf(row, 'member', database.file)) })),
+        .map((row) => ({ ...entryOf(row, database.file), deviceId: deviceOf(row) })),
 
     putRemote(id, deviceId, entries, { epoch, sequence }) {
       counters.counting(id, false, (folder, counts) => {
