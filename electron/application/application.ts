@@ -51,7 +51,7 @@ export interface Application {
   close(): void
 }
 
-type PassedEventName = Exclude<EventName, 'transfer:files' | 'sync:files'>
+type PassedEventName = Exclude<EventName, 'transfer:files' | 'transfer:left-out' | 'sync:files'>
 
 /** Every event a window gets of the engine; a compile error here means one is missing. */
 const PASSED_EVENTS = Object.keys({

@@ -14,7 +14,7 @@ import { progressView, type ProgressView } from './progress-view.ts'
 import { commonExitCode, exitCodeOfTransfer, newOrder, noteConnected, noteSnapshot, type SendOrder } from './send-order.ts'
 import { stopSignal, type StopSignal } from './stop-signal.ts'
 import { deviceLabel } from './transfer-text.ts'
-import { knownDevice, TransferReporter } from './transfer-reporter.ts'
+import { factsFor, knownDevice, TransferReporter } from './transfer-reporter.ts'
 
 /** A command about to end does not wait longer for an engine that is busy. */
 const LAST_WORDS_MS = 3_000
@@ -151,7 +151,7 @@ export class SendRun {
     const stops = [
       engine.on('transfer:changed', (transfer) => this.#ours(transfer.id, () => this.#changed(transfer))),
       engine.on('transfer:removed', ({ transferId, continuedAs }) => this.#ours(transferId, () => void this.#continued(engine, transferId, continuedAs))),
-      engine.on('transfer:files', (files) => this.#ours(files.transferId, () => this.#reporter.files(files))),
+      engine.on(factsFor(this.#context.output), (files) => this.#ours(files.transferId, () => this.#reporter.files(files))),
       engine.on('link:connected', ({ deviceId }) => {
         const orders = engine.own ? this.#orders.filter((order) => mayBe(order, deviceId)) : this.#ordersOf(deviceId)
         if (orders.length > 0) this.#connectedTo(deviceId, orders)

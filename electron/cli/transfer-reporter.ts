@@ -1,4 +1,4 @@
-import type { Events } from '../../shared/ipc/contract.ts'
+import type { Events, FileFacts } from '../../shared/ipc/contract.ts'
 import type { DeviceId } from '../../shared/model/device.ts'
 import { ENDED, type FileEvent, type Transfer, type TransferId, type TransferStateKind } from '../../shared/model/transfer.ts'
 import type { Clock } from '../engine/util/clock.ts'
@@ -28,6 +28,11 @@ interface Watched {
   cancelTimer: (() => void) | undefined
   named: number
   unnamed: number
+}
+
+/** Scripts are told of every file; what people are not told need not come from the engine's thread. */
+export function factsFor({ json }: Output): 'transfer:files' | 'transfer:left-out' {
+  return json ? 'transfer:files' : 'transfer:left-out'
 }
 
 /** Turns what an engine announces about transfers into events for scripts and lines for people. */
@@ -62,7 +67,7 @@ export class TransferReporter {
     watched.cancelTimer ??= this.#clock.after(waitMs, () => this.#progress(watched))
   }
 
-  files({ transferId, deviceId, items }: Events['transfer:files']): void {
+  files({ transferId, deviceId, items }: FileFacts): void {
     const known = knownDevice(deviceId)
     const early = this.#early.get(transferId) ?? []
     if (known === null && early.length + items.length <= MAX_EARLY_FACTS) {

@@ -157,7 +157,7 @@ export type AppCommands = Pick<Commands, PassedCommandName> & OwnCommands
 
 export type AppPage = 'send' | 'transfers' | 'received' | 'folders' | 'devices' | 'settings'
 
-export type AppEvents = Omit<Events, 'transfer:files' | 'sync:files'> & {
+export type AppEvents = Omit<Events, 'transfer:files' | 'transfer:left-out' | 'sync:files'> & {
   /** Whole; at most once a second. Also says when a problem is over. */
   'engine:status-changed': EngineStatus
   /** The whole tray. */

@@ -164,6 +164,13 @@ export type CommandName = keyof Commands
 export type CommandArgs<C extends CommandName> = Commands[C]['args']
 export type CommandReply<C extends CommandName> = Commands[C]['reply']
 
+export interface FileFacts {
+  readonly transferId: TransferId
+  readonly deviceId: DeviceId
+  readonly direction: Direction
+  readonly items: readonly FileEvent[]
+}
+
 /** Facts that have happened, as whole small snapshots, each at most 10 a second per subject. */
 export interface Events {
   'engine:listening': { host: string; port: number; deviceId: DeviceId; name: string }
@@ -176,7 +183,9 @@ export interface Events {
   /** `continuedAs`: it was found to be the same send as an unfinished one, which goes on in its place. */
   'transfer:removed': { transferId: TransferId; continuedAs?: TransferId }
   /** Per-file facts in order and complete, batched; for scripts. Not sent to windows. */
-  'transfer:files': { transferId: TransferId; deviceId: DeviceId; direction: Direction; items: readonly FileEvent[] }
+  'transfer:files': FileFacts
+  /** The same, of files that failed or were left out though they are not there: for people. */
+  'transfer:left-out': FileFacts
   /** A connection was made. */
   'link:connected': { deviceId: DeviceId; address: Address }
   /** A connection was lost or could not be made, and is tried again. */

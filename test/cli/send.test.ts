@@ -72,6 +72,20 @@ test('delivers, tells, and ends with 0', async () => {
   expect(io.stderr.text).toContain('Delivered 1 file, 100 B to there')
 })
 
+test('people are told of what was left out, and the engine is not asked for every file', async () => {
+  const engine = engineFor(T1)
+  const io = new FakeIo()
+  io.cwd = folder
+  const { exit } = run(['send', 'a.txt', '--to', 'there'], [engine], true, io)
+  await settle()
+  expect(engine.listenersOf('transfer:files')).toBe(0)
+  const failed = { kind: 'failed', path: 'x', code: 'FILE_UNREADABLE', message: 'may not be read' } as const
+  engine.emit('transfer:left-out', { transferId: T1.id, deviceId: DEVICE_B, direction: 'send', items: [failed] })
+  engine.emit('transfer:changed', complete(T1))
+  expect(await exit).toBe(0)
+  expect(io.stderr.text).toContain('Failed x: may not be read')
+})
+
 test('what is announced before the engine has told the id is not lost', async () => {
   const engine = engineFor(T1)
   engine.handlers['transfer:send'] = () => {

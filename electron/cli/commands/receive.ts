@@ -14,7 +14,7 @@ import { progressView } from '../progress-view.ts'
 import { requestAnswers, requestText } from '../request-text.ts'
 import { checkPlainPlaces, openPlainPlaces, parsePlainPlace, type PlainPlace } from '../receive-plain.ts'
 import { stopSignal } from '../stop-signal.ts'
-import { TransferReporter } from '../transfer-reporter.ts'
+import { factsFor, TransferReporter } from '../transfer-reporter.ts'
 
 export const command = defineCommand(
   {
@@ -97,7 +97,7 @@ function report(context: CommandContext, engine: EngineClient): () => void {
     engine.on('transfer:changed', (transfer) => {
       if (transfer.direction === 'receive') reporter.changed(transfer)
     }),
-    engine.on('transfer:files', (files) => {
+    engine.on(factsFor(output), (files) => {
       if (files.direction === 'receive') reporter.files(files)
     }),
     engine.on('link:connected', ({ deviceId }) => reporter.connected(deviceId)),

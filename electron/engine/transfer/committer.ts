@@ -21,7 +21,7 @@ const MAX_BACKLOG_BYTES = 64 * 1024 * 1024
  * that a person who deletes what has come would miss the room.
  */
 const UNSTAGE_AFTER_MS = 500
-const MAX_PLACED_FILES = 16 * 1024
+const MAX_PLACED_FILES = 32 * 1024
 const MAX_PLACED_BYTES = 4 * 1024 ** 3
 
 export interface CommitItem {

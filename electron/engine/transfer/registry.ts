@@ -76,6 +76,8 @@ export class Registry {
   /** In portions that the threads they go to can take from hand to mouth. */
   fileEvents(record: TransferRecord, items: readonly FileEvent[]): void {
     const { deviceId, direction } = record.row
+    const leftOut = items.filter((item) => item.kind === 'failed' || (item.kind === 'skipped' && item.reason !== 'identical'))
+    if (leftOut.length > 0) this.#events.emit('transfer:left-out', { transferId: record.id, deviceId, direction, items: leftOut })
     for (let at = 0; at < items.length; at += EVENT_ITEMS) {
       this.#events.emit('transfer:files', { transferId: record.id, deviceId, direction, items: items.slice(at, at + EVENT_ITEMS) })
     }

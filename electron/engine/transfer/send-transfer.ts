@@ -2,7 +2,7 @@ import { HoldfastError, toErrorData, type ErrorCode } from '../../../shared/erro
 import type { DeviceId } from '../../../shared/model/device.ts'
 import type { TransferState } from '../../../shared/model/transfer.ts'
 import { readBlockTarget } from '../protocol/bulk.ts'
-import { BLOCK_BYTES, FRAME_HEADER_BYTES, MAX_OPEN_PAGES } from '../protocol/limits.ts'
+import { BLOCK_BYTES, FRAME_HEADER_BYTES } from '../protocol/limits.ts'
 import { BLOCK, type OfferReply, type Receipt, type TransferMessage, type Want } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
 import type { TransferActor, TransferDeps } from './deps.ts'
@@ -13,7 +13,8 @@ import { ENTRY, isSettled } from './entry-state.ts'
 import { KnownSources } from './known-sources.ts'
 import { Ledger } from './ledger.ts'
 import { Outflow } from './outflow.ts'
-import { manifestOf, pageOf, type Page } from './page.ts'
+import { ManifestFeed } from './manifest-feed.ts'
+import { pageOf, type Page } from './page.ts'
 import type { TransferRecord } from './record.ts'
 import { transferIdBytes } from './transfer-id.ts'
 
@@ -23,6 +24,7 @@ export class SendTransfer implements TransferActor {
   readonly #deps: TransferDeps
   readonly #id: Uint8Array
   readonly #ledger: Ledger
+  readonly #manifest: ManifestFeed
   readonly #outflow: Outflow
   readonly #trouble: (error: unknown) => void
   readonly #failBy = (error: unknown) => this.#fail('ENGINE_INTERNAL', toErrorData(error).message)
@@ -35,14 +37,12 @@ export class SendTransfer implements TransferActor {
   #offered = false
   /** `accept` came in this message sequence. */
   #accepted = false
-  #nextManifest = 0
   /** Pages whose `want` came in this message sequence. */
   #wanted = new Set<number>()
   #held: TransferState | undefined
   #pausedHere = false
   #resumed = 0
   readonly #comparing = new Comparison()
-  #known: KnownSources | undefined
   /** Its sources were looked at no earlier; monotonic ms. */
   scannedAtMs = -Infinity
   #closed = false
@@ -52,6 +52,7 @@ export class SendTransfer implements TransferActor {
     this.record = record
     this.#id = transferIdBytes(record.id)
     this.#ledger = new Ledger(deps, record, 'delivered')
+    this.#manifest = new ManifestFeed(this.#id, this.#ledger)
     this.#trouble = deps.trouble
     this.#pausedHere = record.state.kind === 'paused' && record.state.by === 'us'
     this.#outflow = new Outflow(
@@ -134,7 +135,7 @@ export class SendTransfer implements TransferActor {
     this.#outflow.leaveOut(page, position, this.#accepted && this.#wanted.has(number))
     this.#ledger.save()
     // One that is not on its way yet must not count among those that are.
-    if (!this.#accepted || number >= this.#nextManifest) this.#ledger.pages.release(number)
+    if (!this.#accepted || !this.#manifest.has(number)) this.#ledger.pages.release(number)
   }
 
   async close(): Promise<void> {
@@ -248,8 +249,7 @@ export class SendTransfer implements TransferActor {
         this.#accepted = true
         this.#wishedRate = answer.rate ?? 0
         this.#resumed = 0
-        this.#nextManifest = answer.pages
-        this.#known = new KnownSources(this.#deps, this.record.row, this.scannedAtMs)
+        this.#manifest.begin(answer.pages, new KnownSources(this.#deps, this.record.row, this.scannedAtMs))
         if (this.#pausedHere) this.#session?.send({ type: 'hold', transfer: this.#id, reason: 'user' })
         this.#showState()
         this.#feedManifest()
@@ -258,13 +258,10 @@ export class SendTransfer implements TransferActor {
   }
 
   #feedManifest(): void {
-    while (this.#session && this.#accepted && this.#nextManifest < this.#ledger.pages.count && this.#ledger.openPages() < MAX_OPEN_PAGES) {
-      const page = this.#ledger.pages.get(this.#nextManifest)
-      if (!page) return this.#fail('JOURNAL_CORRUPT', 'a page of this transfer is missing in the journal; send it again')
-      this.#nextManifest += 1
-      page.claims = this.#known?.digests(page)
-      this.#session.send(manifestOf(this.#id, page))
-    }
+    const session = this.#session
+    if (!session || !this.#accepted) return
+    const missing = this.#manifest.feed((page) => session.send(page))
+    if (missing) this.#fail(missing.code, missing.message)
   }
 
   #onWant(message: Want): void {
@@ -272,6 +269,7 @@ export class SendTransfer implements TransferActor {
     if (!page || !this.#accepted) return
     const first = !this.#wanted.has(page.number)
     this.#wanted.add(page.number)
+    this.#manifest.answered(page.number)
     const named = new Set<number>()
     let resumed = 0
     for (const item of message.items) {

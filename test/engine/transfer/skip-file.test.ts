@@ -53,6 +53,7 @@ async function expectRestDelivered(ends: Promise<unknown>): Promise<void> {
   const skipped = { kind: 'skipped', path: 'tree/a big one', reason: 'left out by the sender' }
   expect(anna.facts).toContainEqual(skipped)
   expect(bela.facts).toContainEqual(skipped)
+  expect([anna.leftOut, bela.leftOut]).toEqual([[skipped], [skipped]])
 }
 
 it.each([

@@ -62,6 +62,8 @@ export class TestDevice {
   readonly self: FakeDevice
   readonly folder: string
   readonly facts: FileEvent[] = []
+  /** What people are told of them. */
+  readonly leftOut: FileEvent[] = []
   readonly links: Links
   readonly transfers: Transfers
   readonly clock: LateClock
@@ -85,6 +87,7 @@ export class TestDevice {
     const journal = (this.#journal = openJournal(join(this.#root, 'journal.db')))
     const random = seededRandom(self.id.charCodeAt(0))
     this.#events.on('transfer:files', ({ items }) => this.facts.push(...items))
+    this.#events.on('transfer:left-out', ({ items }) => this.leftOut.push(...items))
     this.links = new Links({
       clock: systemClock,
       random,
