@@ -109,6 +109,7 @@ async function race(racer: Racer, workload: Workload, root: string, verify: bool
   // Nobody pays for what another one left unwritten.
   await runProgram('sync', ['-f', root])
   try {
+    await racer.prepared.fresh?.()
     if (!(await prepareTarget(racer.prepared, workload, target))) throw new Error('can\'t go on with half a file')
     const measured = await racer.prepared.run(workload, target)
     if (verify) {
@@ -156,6 +157,7 @@ async function runApart<T>(
   if (!racer.prepared || !act) return undefined
   const target = join(root, `target-${++targets}`)
   await mkdir(target)
+  await racer.prepared.fresh?.()
   if (!(await prepareTarget(racer.prepared, workload, target))) return undefined
   const result = await act(workload, target)
   if (workload.files === 1) await rm(target, { recursive: true })

@@ -21,6 +21,8 @@ export interface Contender {
 export interface PreparedContender {
   /** Sends the workload into `target`, an empty folder: it arrives there under its own name. */
   run(workload: Workload, target: string): Promise<Measured>
+  /** Forgets what was sent before: a first send is what is measured, unless the workload says otherwise. Absent: it never knows. */
+  fresh?(): Promise<void>
   /** Breaks off when about half of it has come; what `run` then does is to go on. Absent: it can't. */
   sendHalf?(workload: Workload, target: string): Promise<void>
   /** One more run, with the event loops of its threads watched: apart, for watching costs. */

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { connectEngine } from '../../electron/engine/host/channel.ts'
 import { StreamPipe } from '../../electron/engine/host/stream-pipe.ts'
@@ -24,12 +24,22 @@ type Environment = Readonly<Record<string, string>>
 interface Homes {
   readonly receiver: string
   readonly sender: string
+  /** As they were when they had just been paired. */
+  fresh(): Promise<void>
 }
 
 async function prepareHomes(lab: Lab): Promise<Homes> {
   const homes = { receiver: lab.path('receiver'), sender: lab.path('sender') }
   await lab.pairHomes(homes.receiver, homes.sender)
-  return homes
+  const both = Object.values(homes)
+  for (const home of both) await cp(home, `${home}-paired`, { recursive: true })
+  const fresh = async () => {
+    for (const home of both) {
+      await rm(home, { recursive: true })
+      await cp(`${home}-paired`, home, { recursive: true })
+    }
+  }
+  return { ...homes, fresh }
 }
 
 /**
@@ -55,6 +65,7 @@ function commandLine(lab: Lab, homes: Homes, environment: Environment = {}): Pre
     ended(start(homes.sender, ['send', workload.source, '--to', address], also), 'holdfast send')
   const watched = (workload: Workload, target: string) => (also: Environment) => received(target, also, ({ address }) => send(workload, address, also))
   return {
+    fresh: homes.fresh,
     run: (workload, target) => received(target, {}, ({ pid, address }) => measure([pid], () => send(workload, address), { forks: false })),
     sendHalf: (workload, target) =>
       received(target, {}, async ({ address }) => {
@@ -115,15 +126,17 @@ export const holdfastRunning: Contender = {
     const lab = new Lab()
     try {
       const homes = await prepareHomes(lab)
-      const receiver = await lab.receive(homes.receiver, await lab.folder('received'), REPLACE)
-      const sender = await lab.receive(homes.sender, await lab.folder('unused'))
-      const there = connectEngine(new StreamPipe(await connectLocal(homes.receiver)))
-      const here = connectEngine(new StreamPipe(await connectLocal(homes.sender)))
-      const to = { kind: 'address', host: '127.0.0.1', port: receiver.port } as const
+      let running = await runBoth(lab, homes)
       return {
+        async fresh() {
+          await running.stop()
+          await homes.fresh()
+          running = await runBoth(lab, homes)
+        },
         async run(workload, target) {
+          const { there, here, to, pids } = running
           await there.call('settings:set', { receiveFolder: target })
-          return measure([receiver.process.pid, sender.process.pid], () => sendAndWait(here, [workload.source], to), { forks: false })
+          return measure(pids, () => sendAndWait(here, [workload.source], to), { forks: false })
         },
         close: () => lab.close(),
       }
@@ -132,6 +145,20 @@ export const holdfastRunning: Contender = {
       throw error
     }
   },
+}
+
+async function runBoth(lab: Lab, homes: Homes) {
+  const receiver = await lab.receive(homes.receiver, await lab.folder('received'), REPLACE)
+  const sender = await lab.receive(homes.sender, await lab.folder('unused'))
+  return {
+    there: connectEngine(new StreamPipe(await connectLocal(homes.receiver))),
+    here: connectEngine(new StreamPipe(await connectLocal(homes.sender))),
+    to: { kind: 'address', host: '127.0.0.1', port: receiver.port } as const,
+    pids: [receiver.process.pid, sender.process.pid],
+    async stop() {
+      await Promise.all([receiver.process.interrupt(), sender.process.interrupt()])
+    },
+  }
 }
 
 async function sendAndWait(engine: EngineClient, paths: readonly string[], target: { kind: 'address'; host: string; port: number }): Promise<void> {
