@@ -7,7 +7,7 @@ import type { StagedApp } from './stage-app.ts'
 
 const HANG_MS = 60_000
 /** A start takes one to five seconds. */
-const ATTACH_MS = 20_000
+const ATTACH_MS = 30_000
 
 export interface LaunchOptions {
   /** Made when missing: the user's home folder, with everything the app keeps. */

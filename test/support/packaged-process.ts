@@ -5,7 +5,7 @@ import { attach } from './attach.ts'
 import { hangGuard } from './hang-guard.ts'
 import { AppWindow, userEnvironment } from './page-driving.ts'
 
-const ATTACH_MS = 15_000
+const ATTACH_MS = 30_000
 const HANG_MS = 60_000
 
 /**
