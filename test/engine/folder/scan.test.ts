@@ -177,8 +177,12 @@ describe('sortedNames', () => {
   it('sorts by bytes whatever the number of portions', () => {
     const root = temporaryFolder()
     const names = Array.from({ length: 5000 }, (_, index) => `n${(index * 7919) % 5000}`)
-    for (const name of names) writeFileSync(join(root, name), '')
-    expect([...sortedNames(root)].filter((name) => name !== undefined)).toEqual([...names].sort())
+    let made = 0
+    // Few are read at one go, many in portions.
+    for (const count of [0, 1, 5000]) {
+      while (made < count) writeFileSync(join(root, names[made++] ?? ''), '')
+      expect([...sortedNames(root)].filter((name) => name !== undefined)).toEqual(names.slice(0, count).sort())
+    }
   })
 })
 
