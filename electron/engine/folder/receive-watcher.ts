@@ -194,17 +194,17 @@ export class ReceiveWatcher {
 
   #hear(error: Error | undefined, events: readonly TreeEvent[]): void {
     if (this.#closed) return
-    if (error) {
+    // One that is told of the folder's own end hears nothing more, also where it was the same folder that came back.
+    const over = error !== undefined || events.some(({ type, path }) => type === 'delete' && path === '')
+    if (over) {
       this.#watched = undefined
       this.#then(() => this.#unwatch())
-      return this.look()
+      this.look()
     }
     const changes = { created: [] as string[], updated: [] as string[], deleted: [] as string[] }
     const lists = { create: changes.created, update: changes.updated, delete: changes.deleted }
     for (const { type, path } of events) {
-      if (path === '') {
-        if (type === 'delete') this.look()
-      } else if (!path.startsWith('../') && (!path.toLowerCase().startsWith(ENGINE_FOLDER) || this.#ports.sees?.(path))) lists[type].push(path)
+      if (path !== '' && !path.startsWith('../') && (!path.toLowerCase().startsWith(ENGINE_FOLDER) || this.#ports.sees?.(path))) lists[type].push(path)
     }
     if (events.length > 0) this.#ports.changed(changes)
   }

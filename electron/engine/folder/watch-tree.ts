@@ -19,6 +19,17 @@ const MOST_NAMES = 64
 const taken = new Set<string>()
 
 /**
+ * One at a time. The watcher's thread ends with its last subscription, also under one that is being laid meanwhile, which
+ * then stands and hears nothing. Nothing is lost by it: the watcher lays one tree at a time anyway.
+ */
+let before: Promise<unknown> = Promise.resolve()
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const done = before.then(work)
+  before = done.catch(() => undefined)
+  return done
+}
+
+/**
  * `WatchTree` of @parcel/watcher, which is loaded when first needed: an engine that only sends never watches. The engine's
  * own folder is left out.
  *
@@ -27,7 +38,9 @@ const taken = new Set<string>()
  * What it has gathered and not told when it is stopped is lost. A new subscription reads the tree afresh, but only under a name that no other subscription has: those of one name share
  * their list of folders, gaps included. So every subscription here gets a name of its own.
  */
-export const watchTree: WatchTree = async (folder, heard) => {
+export const watchTree: WatchTree = (folder, heard) => inTurn(() => lay(folder, heard))
+
+const lay: WatchTree = async (folder, heard) => {
   const { default: watcher } = await import('@parcel/watcher')
   const name = freshName(realpathSync(folder))
   taken.add(name)
@@ -37,10 +50,11 @@ export const watchTree: WatchTree = async (folder, heard) => {
     // Relative, for a user's folder may have a name that is a pattern.
     { ignore: [ENGINE_FOLDER] },
   )
-  return async () => {
-    await subscription.unsubscribe()
-    taken.delete(name)
-  }
+  return () =>
+    inTurn(async () => {
+      await subscription.unsubscribe()
+      taken.delete(name)
+    })
 }
 
 /** By the plain case first: `relative` costs more than all the rest of an event. */

@@ -18,6 +18,7 @@ let subscriptions: Subscription[]
 /** So often the system says no. */
 let refusals: number
 let told: FolderChanges[]
+let unsure: number
 /** What laying waits for. */
 let laying: Promise<void>
 
@@ -29,11 +30,12 @@ beforeEach(async () => {
   clock = new FakeClock()
   subscriptions = []
   told = []
+  unsure = 0
   refusals = 0
   laying = Promise.resolve()
   watcher = new ReceiveWatcher(
     root,
-    { clock, check: () => undefined, changed: (changes) => told.push(changes), unsure: () => undefined, problem: () => undefined },
+    { clock, check: () => undefined, changed: (changes) => told.push(changes), unsure: () => void (unsure += 1), problem: () => undefined },
     async (_, heard) => {
       await laying
       if (refusals-- > 0) throw new Error('no more watches')
@@ -121,6 +123,13 @@ test('a folder that goes while the tree is read makes no difference', async () =
   await clock.advance(3_000)
   await laid
   expect(standing()).toEqual([1])
+})
+
+test('a folder that went and came back before anybody looked is watched anew', async () => {
+  // The system tells of the move, and no longer of what happens after: the same folder is there, but nobody hears of it.
+  subscriptions[0]?.tell({ type: 'delete', path: '' })
+  await clock.advance(0)
+  expect([standing(), unsure]).toEqual([[1], 2])
 })
 
 test('nobody waits for ever when it closes, or for a folder that is not watched', async () => {

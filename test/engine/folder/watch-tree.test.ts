@@ -84,3 +84,13 @@ test('many in turn, and two at once', async () => {
   writeFileSync(join(folder, 'a'), 'x')
   await Promise.all([one.until('create', 'a'), other.until('create', 'a')])
 })
+
+test('one that is laid while the last before it ends', async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const last = await watch()
+    const [, next] = await Promise.all([last.stop(), watch()])
+    writeFileSync(join(folder, `file${round}`), 'x')
+    await next.until('create', `file${round}`)
+    await next.stop()
+  }
+})

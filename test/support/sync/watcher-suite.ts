@@ -10,6 +10,8 @@ export interface WatcherLab {
   rename(from: string, to: string): void
   takeAway(): void
   bringBack(): void
+  /** Away and back at once, before anybody can look. */
+  flicker(): void
   /** Lets it happen: time passes until the condition holds. */
   until(condition: () => boolean): Promise<void>
   dispose(): void
@@ -41,6 +43,13 @@ export function syncWatcherSuite(make: () => WatcherLab): void {
   })
   /** At the path, or at a folder above it. */
   const told = (path: string) => [...heard].some((one) => one === path || path.startsWith(`${one}/`))
+
+  /** Told, or to be looked for: watches may be laid once more while the folder settles. */
+  const afterwards = async (): Promise<void> => {
+    const before = unsure
+    lab.write('after', '1')
+    await lab.until(() => told('after') || unsure > before)
+  }
 
   describe('what happens is told:', () => {
     test('files made, changed, renamed and deleted', async () => {
@@ -79,7 +88,14 @@ export function syncWatcherSuite(make: () => WatcherLab): void {
     lab.bringBack()
     await lab.until(() => problems.length === 2 && unsure > 1)
     expect(problems[1]).toBeUndefined()
-    lab.write('after', '1')
-    await lab.until(() => told('after') || told(''))
+    await afterwards()
+  })
+
+  test('nor does it miss what follows when the folder was gone for a moment only', async () => {
+    await lab.until(() => unsure === 1)
+    lab.flicker()
+    await lab.until(() => unsure > 1)
+    expect(problems.filter((problem) => problem !== undefined && problem.code !== 'FOLDER_MISSING')).toEqual([])
+    await afterwards()
   })
 }

@@ -11,6 +11,9 @@ import type { SyncWatcher, SyncWatcherPorts } from '../ports.ts'
 const POLL_MS = 60_000
 /** A refusal costs the system a walk over the whole tree. */
 const TRY_AGAIN_MS = 10 * 60_000
+/** What the system answers where a folder goes while its tree is read is no refusal, unless it is so again and again. */
+const GONE = /Bad file descriptor|No such file|Not a directory|Too many levels of symbolic links|EBADF|ENOENT|ENOTDIR|ELOOP/i
+const MOST_GONE = 4
 /** Of one message: among more new names, some folder will be. */
 const MOST_LOOKS = 256
 /** New folders that are told again when their watches stand; beyond that everything is looked at. */
@@ -36,6 +39,7 @@ export class FolderWatcher implements SyncWatcher {
   readonly #renews: boolean
   #late = false
   #refusal: unknown
+  #goneTimes = 0
   #triedMs = -Infinity
   #cancelPoll: () => void = () => undefined
   #fresh = new Set<string>()
@@ -73,17 +77,23 @@ export class FolderWatcher implements SyncWatcher {
   /** Asked for every second while it is refused. */
   #watch: WatchTree = async (folder, heard) => {
     const { clock, watch = watchTree } = this.#options
-    if (this.#late && clock.monotonic() - this.#triedMs < TRY_AGAIN_MS) throw this.#refusal
+    if (this.#late && clock.monotonic() - this.#triedMs < this.#tryAgainMs()) throw this.#refusal
     try {
       this.#triedMs = clock.monotonic()
       const stop = await watch(folder, heard)
+      this.#goneTimes = 0
       this.#beOnTime()
       return stop
     } catch (error) {
       this.#refusal = error
-      this.#beLate(error)
+      this.#goneTimes = isGone(error) ? this.#goneTimes + 1 : 0
+      if (this.#goneTimes === 0 || this.#goneTimes >= MOST_GONE) this.#beLate(error)
       throw error
     }
+  }
+
+  #tryAgainMs(): number {
+    return this.#goneTimes > 0 ? POLL_MS : TRY_AGAIN_MS
   }
 
   #beLate(error: unknown): void {
@@ -114,7 +124,7 @@ export class FolderWatcher implements SyncWatcher {
     const { clock, ports } = this.#options
     ports.unsure()
     // Older watches may still stand: then nothing but this asks for new ones.
-    if (clock.monotonic() - this.#triedMs >= TRY_AGAIN_MS) void this.#inner.renew()
+    if (clock.monotonic() - this.#triedMs >= this.#tryAgainMs()) void this.#inner.renew()
     this.#cancelPoll = clock.after(POLL_MS, () => this.#poll())
   }
 
@@ -147,7 +157,12 @@ function unwatched(root: string, error: unknown): HoldfastError {
   return new HoldfastError('SYNC_UNWATCHED', unwatchedMessage(reason, late), { cause: error, details: { folder: root } })
 }
 
+function isGone(error: unknown): boolean {
+  return GONE.test(error instanceof Error ? error.message : String(error))
+}
+
 function unwatchedMessage(reason: string, late: string): string {
+  if (GONE.test(reason)) return `Folders in it come and go faster than they can be watched, ${late} It is tried again every minute.`
   if (/No space left on device|ENOSPC|Too many open files|EMFILE/i.test(reason)) {
     return `The system's limit of watched folders is reached, ${late} Raise it, on Linux with “sudo sysctl fs.inotify.max_user_watches=1048576 fs.inotify.max_user_instances=1024”, or share fewer folders.`
   }

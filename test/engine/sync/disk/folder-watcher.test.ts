@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -18,6 +18,10 @@ describe('a shared folder on disk is watched', () => {
     return {
       ...lab,
       open: (ports) => new FolderWatcher({ root: lab.root, clock, ports }),
+      flicker() {
+        renameSync(lab.root, `${lab.root}.away`)
+        renameSync(`${lab.root}.away`, lab.root)
+      },
       async until(condition) {
         // The system's events come in real time, the watcher's own looks in the clock's.
         while (!condition()) {
@@ -93,6 +97,19 @@ describe('a watcher', () => {
     const { seen } = await open({ refusals: 9, reason: 'inotify_add_watch on x failed: File name too long' })
     expect(seen.late[0]?.message).toMatch(/too deep/)
     expect(seen.late[0]?.message).not.toContain('permission')
+  })
+
+  test('takes a folder that is gone for a moment while it is laid for no refusal', async () => {
+    const { seen } = await open({ refusals: 3, reason: 'Bad file descriptor' })
+    expect(seen).toMatchObject({ unsure: 1, tries: 4, late: [], problems: [] })
+  })
+
+  test('says that folders go faster than they can be watched, and tries again in a minute', async () => {
+    const { clock, seen } = await open({ refusals: 4, reason: 'inotify_add_watch on x failed: No such file or directory' })
+    expect(seen.late).toMatchObject([{ code: 'SYNC_UNWATCHED' }])
+    expect(seen.late[0]?.message).toContain('faster')
+    await clock.advance(70_000)
+    expect([seen.late.length, seen.late.at(-1), seen.tries]).toEqual([2, undefined, 5])
   })
 
   test('tells new folders once more when their watches stand, and files but once', async () => {
