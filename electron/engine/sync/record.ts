@@ -10,7 +10,9 @@ export function record(context: FolderContext, entries: readonly Omit<LocalEntry
   let settled = 0
   store.transaction(() => {
     store.putLocal(id, entries)
-    const paths = entries.map(({ path }) => path).filter((path) => reconcile(store.local(id, path), store.remote(id, path), mode).kind === 'settled')
+    // As they are now; which sequence they have got is of no matter here.
+    const latest = [...new Map(entries.map((entry) => [entry.path, entry])).values()]
+    const paths = latest.filter((entry) => reconcile({ ...entry, sequence: 0 }, store.remote(id, entry.path), mode).kind === 'settled').map(({ path }) => path)
     store.close(id, paths)
     settled = paths.length
     if (mode === 'send-only') store.markOpen(id, [...new Set(entries.flatMap(({ path }) => foldersAbove(path)))])

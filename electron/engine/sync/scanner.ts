@@ -10,6 +10,7 @@ import { record } from './record.ts'
 const BATCH_FILES = 128
 const BATCH_BYTES = 64 * 1024 * 1024
 const MISSING_BATCH = 256
+const STAT_BATCH = 256
 const INDEX_PAGE = 512
 /** A file touched so short a while ago may be written to again within the grain of its time stamp. */
 const QUIET_MS = 100
@@ -58,34 +59,44 @@ export class Scanner {
 
   /** At these paths and, where they are folders, below them. */
   async at(paths: readonly string[], signal: AbortSignal): Promise<void> {
-    const { disk, id, store } = this.#context
     const look = newLook()
+    const all = this.#withNewParents(paths)
     let covered: string | undefined
-    for (const path of this.#withNewParents(paths)) {
-      signal.throwIfAborted()
-      if (covered !== undefined && isAtOrBelow(path, covered)) continue
-      const item = await disk.stat(path)
-      const local = store.local(id, path)
-      if (item?.leftOut) {
-        if (disk.ignores(item.path, item.kind === 'folder' ? 'folder' : 'file')) continue
-        look.unreadable.push(item.path)
-        this.#context.problem(item.path, HoldfastError.from(item.leftOut), 'look')
-      } else if (!item) {
-        this.#context.solved(path)
-        // Ends also when the path is of another form than the index knows (a watcher's business): nothing is found then.
-        this.#missingAtOrBelow(path, look)
-      } else if (disk.ignores(path, item.kind === 'folder' ? 'folder' : 'file')) {
-        continue
-      } else {
-        await this.#found(item, local, look, signal)
-        if (item.kind === 'folder') {
-          covered = path
-          this.#context.solved(path)
-          await this.#below(path, look, signal)
-        } else if (local?.kind === 'folder') this.#missingAtOrBelow(path, look)
+    for (let from = 0; from < all.length; from += STAT_BATCH) {
+      const page = all.slice(from, from + STAT_BATCH).filter((path) => covered === undefined || !isAtOrBelow(path, covered))
+      // At once, for each question of its own would cost a message there and back. Whatever is done about an answer is asked again first.
+      const items = await Promise.all(page.map((path) => this.#context.disk.stat(path)))
+      for (const [at, path] of page.entries()) {
+        signal.throwIfAborted()
+        if (covered !== undefined && isAtOrBelow(path, covered)) continue
+        if (await this.#at(path, items[at], look, signal)) covered = path
       }
     }
     await this.#finish(look, signal)
+  }
+
+  /** Whether all below has been looked at too. */
+  async #at(path: string, item: DiskItem | undefined, look: Look, signal: AbortSignal): Promise<boolean> {
+    const { disk, id, store } = this.#context
+    if (item?.leftOut) {
+      if (disk.ignores(item.path, item.kind === 'folder' ? 'folder' : 'file')) return false
+      look.unreadable.push(item.path)
+      this.#context.problem(item.path, HoldfastError.from(item.leftOut), 'look')
+    } else if (!item) {
+      this.#context.solved(path)
+      // Ends also when the path is of another form than the index knows (a watcher's business): nothing is found then.
+      this.#missingAtOrBelow(path, look)
+    } else if (!disk.ignores(path, item.kind === 'folder' ? 'folder' : 'file')) {
+      const local = store.local(id, path)
+      await this.#found(item, local, look, signal)
+      if (item.kind === 'folder') {
+        this.#context.solved(path)
+        await this.#below(path, look, signal)
+        return true
+      }
+      if (local?.kind === 'folder') this.#missingAtOrBelow(path, look)
+    }
+    return false
   }
 
   /** Merges a listing with the index, both in tree order. */
@@ -258,9 +269,13 @@ export class Scanner {
   #withNewParents(paths: readonly string[]): readonly string[] {
     const { store, id } = this.#context
     const all = new Set(paths)
+    const known = new Set<string>()
     for (const path of paths) {
-      for (let parent = parentOf(path); parent !== '' && !all.has(parent); parent = parentOf(parent)) {
-        if (store.local(id, parent)?.kind === 'folder') break
+      for (let parent = parentOf(path); parent !== '' && !all.has(parent) && !known.has(parent); parent = parentOf(parent)) {
+        if (store.local(id, parent)?.kind === 'folder') {
+          known.add(parent)
+          break
+        }
         all.add(parent)
       }
     }
