@@ -62,6 +62,44 @@ describe('the page', () => {
     expect(demo.complaints).toEqual([])
   })
 
+  test('the keyboard keeps its place when what it was on goes away', async () => {
+    const engine = busyScene()
+    const { page, complaints } = await open(engine)
+    const focused = (): Promise<string> =>
+      page.evaluate('(document.activeElement.getAttribute("aria-label") ?? document.activeElement.innerText).replaceAll(/\\s+/g, " ")')
+
+    await page.getByRole('button', { name: 'Clear the tray' }).focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(focused).toBe('Files…')
+
+    await page.keyboard.press('Alt+5')
+    await page.getByRole('row', { name: /Attic NAS/ }).focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('H1')
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.evaluate('document.activeElement.role')).toBe('row')
+    expect(await focused()).toContain('Attic NAS')
+
+    await page.keyboard.press('Alt+2')
+    await page.getByRole('row', { name: /^backup-2024/ }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Pause', exact: true }).focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(focused).toBe('Resume')
+
+    // A question that is answered leaves the keyboard on no other answer.
+    const device = [...engine.devices.values()][0] ?? demoDevice(2, 'x')
+    engine.putRequest(demoOffer(device))
+    engine.putRequest(demoConflict(device))
+    await page.getByRole('button', { name: 'Accept', exact: true }).focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(focused).toBe('Waiting for your answer')
+    await page.getByRole('button', { name: 'Keep both' }).focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('H1')
+    expect(complaints).toEqual([])
+  })
+
   test('a hundred thousand files are a few rows, reached by keyboard to the last', async () => {
     const engine = busyScene()
     const { page, complaints } = await open(engine)

@@ -43,7 +43,7 @@ export function FolderOffers(): ReactElement | null {
       {offers.length > 0 && (
         <section className="section" aria-label={t.folders.offers.title}>
           <h2 className="section-title">{t.folders.offers.title}<span className="section-count">{offers.length}</span></h2>
-          <ul className="folder-offers">
+          <ul className="folder-offers" tabIndex={-1} data-focus-rest>
             {offers.map((offer) => <OfferRow key={offer.folderId} offer={offer} onAccept={() => setAcceptingId(offer.folderId)} />)}
           </ul>
         </section>

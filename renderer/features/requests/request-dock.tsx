@@ -25,8 +25,8 @@ export function RequestDock(): ReactElement | null {
   const later = (): void => setFolded(new Set(requests.map((request) => request.id)))
   const more = requests.length - 1
   return (
-    <section className="dock" aria-label={t.requests.title} key={open.id}>
-      {open.kind === 'transfer' ? <OfferCard request={open} onLater={later} /> : <ConflictCard request={open} onLater={later} />}
+    <section className="dock" aria-label={t.requests.title} tabIndex={-1} data-focus-rest>
+      {open.kind === 'transfer' ? <OfferCard key={open.id} request={open} onLater={later} /> : <ConflictCard key={open.id} request={open} onLater={later} />}
       {more > 0 && <p className="dock-more">{t.requests.moreQuestions(more)}</p>}
     </section>
   )

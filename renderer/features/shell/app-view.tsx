@@ -7,6 +7,7 @@ import { PairingDialog } from '../pairing/pairing-dialog.tsx'
 import { RequestDock } from '../requests/request-dock.tsx'
 import { ConnectionBanner } from './connection-banner.tsx'
 import { DropOverlay } from './drop-overlay.tsx'
+import { keepFocus } from './focus-keeper.ts'
 import { LiveRegion } from './live-region.tsx'
 import { Notices } from './notices.tsx'
 import { PAGES } from './pages.tsx'
@@ -36,6 +37,7 @@ export function AppView(): ReactElement {
   const first = useRef(true)
   useShortcuts(openHelp)
   useTheme()
+  useEffect(() => keepFocus(document), [])
 
   useEffect(() => {
     document.title = `${t.nav[page]} · ${t.appName}`
