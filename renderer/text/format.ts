@@ -2,21 +2,30 @@
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 
-/** Decimal units, as file managers and disk makers count: `1.2 GB`. Three significant digits at most. */
-export function formatBytes(bytes: number, locale?: string): string {
+function inUnits(bytes: number, steady: boolean, locale?: string): string {
   let value = Math.max(0, bytes)
   let unit = 0
   while (value >= 999.5 && unit < UNITS.length - 1) {
     value /= 1000
     unit += 1
   }
-  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2
-  const number = new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value)
+  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2
+  const number = new Intl.NumberFormat(locale, { minimumFractionDigits: steady ? digits : 0, maximumFractionDigits: digits }).format(value)
   return `${number} ${UNITS[unit]}`
 }
 
+/** Decimal units, as file managers and disk makers count: `1.2 GB`. Three significant digits at most. */
+export function formatBytes(bytes: number, locale?: string): string {
+  return inUnits(bytes, false, locale)
+}
+
+/** Always three digits from a kilobyte on, for what is counting up: its width stays, and what stands beside it. */
+export function formatSteadyBytes(bytes: number, locale?: string): string {
+  return inUnits(bytes, true, locale)
+}
+
 export function formatSpeed(bytesPerSecond: number, locale?: string): string {
-  return `${formatBytes(bytesPerSecond, locale)}/s`
+  return `${formatSteadyBytes(bytesPerSecond, locale)}/s`
 }
 
 export function formatCount(count: number, locale?: string): string {

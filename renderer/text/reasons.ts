@@ -96,7 +96,7 @@ export function stateWords(transfer: Transfer, nowMs: number): string {
       if (!state.complete) return 'Ended, some files are missing'
       return direction === 'send' ? 'Delivered and confirmed' : 'Received and verified'
     case 'refused':
-      return shortReason(state.error)
+      return direction === 'receive' && state.error.code === 'TRANSFER_REFUSED' ? 'Refused here' : shortReason(state.error)
     case 'cancelled':
       return state.by === 'us' ? 'Cancelled here' : 'Cancelled on the other side'
     case 'failed':

@@ -225,7 +225,7 @@ export class DemoEngine {
       const pairing = this.pairings.get(pairingId)
       if (!pairing) throw new HoldfastError('REQUEST_UNKNOWN', 'That pairing is over.')
       if (!accept) {
-        const error: ErrorData = { code: 'PAIRING_REFUSED', message: 'The digits were refused on this side. Nothing was paired.' }
+        const error: ErrorData = { code: 'PAIRING_REFUSED', message: 'Pairing was refused here.' }
         this.putPairing({ ...pairing, state: { kind: 'failed', error } })
       } else if (pairing.state.kind === 'compare') {
         this.putPairing({ ...pairing, state: { kind: 'confirmed-here', code: pairing.state.code } })

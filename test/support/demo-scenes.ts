@@ -54,7 +54,7 @@ export function busyScene(): DemoEngine {
     { roots: ['Contract signed.pdf'], totalBytes: 812_000, state: { kind: 'finished', complete: true } },
     { roots: ['rehearsal-take-3.flac', 'rehearsal-take-4.flac'], totalBytes: 912_000_000, totalFiles: 2, state: { kind: 'finished', complete: true } },
     { roots: ['Website'], totalBytes: 212_000_000, totalFiles: 4210, state: { kind: 'finished', complete: false }, counters: { ...NO_COUNTERS, failed: 3, skipped: 2 } },
-    { roots: [HOSTILE_NAMES[1]], totalBytes: 12_000, state: { kind: 'refused', error: { code: 'TRANSFER_REFUSED', message: 'The other side refused.' } } },
+    { roots: [HOSTILE_NAMES[1]], totalBytes: 12_000, state: { kind: 'refused', error: { code: 'TRANSFER_REFUSED', message: 'declined here' } } },
     { roots: ['ubuntu.iso'], totalBytes: 5_100_000_000, state: { kind: 'failed', error: { code: 'TRUST_KEY_CHANGED', message: 'Another key answered.' } } },
     { roots: [HOSTILE_NAMES[0]], totalBytes: 52_000, state: { kind: 'cancelled', by: 'them' } },
   ] as const

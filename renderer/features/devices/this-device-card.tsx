@@ -6,7 +6,7 @@ import { Name } from '../../components/name.tsx'
 import { Qr } from '../../components/qr.tsx'
 import { copyText } from '../../store/actions.ts'
 import { useApp, useAppState } from '../../store/app.ts'
-import { formatAddress } from '../../text/format.ts'
+import { listeningWords } from '../../text/listening.ts'
 import { t } from '../../text/messages.ts'
 
 /** Who this device is to others: its name, its key in words and as a code, and where it listens. */
@@ -21,7 +21,7 @@ export function ThisDeviceCard(): ReactElement | null {
         <KeyMark id={status.deviceId} size={44} />
         <span className="target-words">
           <Name text={status.name} />
-          {status.listening && <span className="muted">{formatAddress(status.listening.host, status.listening.port)}</span>}
+          {status.listening && <span className="muted">{listeningWords(status.listening)}</span>}
         </span>
       </div>
       <Qr text={`HOLDFAST:${status.deviceId}`} label={t.devices.qr} />

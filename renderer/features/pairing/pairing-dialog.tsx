@@ -8,7 +8,6 @@ import { attempt, closePairing } from '../../store/actions.ts'
 import { useApp, useAppState } from '../../store/app.ts'
 import { openPairing } from '../../store/selectors.ts'
 import { t } from '../../text/messages.ts'
-import { shortReason } from '../../text/reasons.ts'
 import { visibleText } from '../../text/visible-text.ts'
 
 function Digits({ code, dim = false }: { code: string; dim?: boolean }): ReactElement {
@@ -64,7 +63,7 @@ function Body({ pairing }: { pairing: Pairing }): ReactElement {
       return (
         <>
           <p className="pairing-result" data-tone="bad" role="alert"><Icon name="alert" size={28} /><strong>{t.pairing.failed}</strong></p>
-          <p>{shortReason(state.error)}. {visibleText(state.error.message)}</p>
+          <p>{visibleText(state.error.message)}</p>
           <div className="dialog-actions"><Button kind="primary" autoFocus onPress={() => closePairing(app, pairing.id)}>{t.common.close}</Button></div>
         </>
       )

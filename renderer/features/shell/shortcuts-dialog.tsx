@@ -19,7 +19,7 @@ export function ShortcutsDialog({ isOpen, onClose }: { isOpen: boolean; onClose:
     [text('send'), t.shortcuts.send],
     [text('search'), t.shortcuts.search],
     ['Space', t.shortcuts.pause],
-    ['Alt+↑', t.shortcuts.move],
+    ['Alt+↑+↓', t.shortcuts.move],
     ['Delete', t.shortcuts.remove],
     ['Esc', t.shortcuts.back],
     [text('help'), t.shortcuts.help],

@@ -7,7 +7,8 @@ import { useApp, useAppState } from '../../store/app.ts'
 import { folderQuestions } from '../../store/folder-selectors.ts'
 import { deviceAlarms, liveCount, readinessOf } from '../../store/selectors.ts'
 import type { State } from '../../store/state.ts'
-import { formatAddress, formatBytes, formatCount } from '../../text/format.ts'
+import { formatBytes, formatCount } from '../../text/format.ts'
+import { listeningWords } from '../../text/listening.ts'
 import { t } from '../../text/messages.ts'
 import { shortcutText } from './keys.ts'
 import { PAGES, type PageEntry } from './pages.tsx'
@@ -71,7 +72,7 @@ function ThisDevice(): ReactElement | null {
       <span className="this-device-name"><Name text={status.name} /></span>
       <span className="this-device-state" data-readiness={readiness}>{t.nav.readiness[readiness]}</span>
       <span className="this-device-facts">
-        {status.listening && <span>{formatAddress(status.listening.host === '::' ? '*' : status.listening.host, status.listening.port)}</span>}
+        {status.listening && <span>{listeningWords(status.listening)}</span>}
         {status.freeBytes !== null && <span>{t.common.free(formatBytes(status.freeBytes))}</span>}
       </span>
     </AriaButton>

@@ -1,5 +1,5 @@
 import type { Transfer } from '../../../shared/model/transfer.ts'
-import { formatBytes, formatCount, formatDuration, formatSpeed, percentOf } from '../../text/format.ts'
+import { formatBytes, formatCount, formatDuration, formatSpeed, formatSteadyBytes, percentOf } from '../../text/format.ts'
 import { t } from '../../text/messages.ts'
 import { visibleText } from '../../text/visible-text.ts'
 
@@ -20,7 +20,7 @@ export function numbersOf(transfer: Transfer): readonly string[] {
     }
     return parts
   }
-  parts.push(t.common.of(formatBytes(transfer.bytes), formatBytes(transfer.totalBytes)))
+  parts.push(t.common.of(formatSteadyBytes(transfer.bytes), formatSteadyBytes(transfer.totalBytes)))
   if (transfer.totalFiles > 1) parts.push(t.transfers.filesOf(formatCount(transfer.files), formatCount(transfer.totalFiles)))
   if (state.kind === 'active') {
     parts.push(formatSpeed(transfer.bytesPerSecond))

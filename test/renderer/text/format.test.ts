@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { daysAgo, formatAddress, formatBytes, formatDuration, formatSpeed, percentOf } from '../../../renderer/text/format.ts'
+import { daysAgo, formatAddress, formatBytes, formatDuration, formatSpeed, formatSteadyBytes, percentOf } from '../../../renderer/text/format.ts'
 
 describe('numbers for people', () => {
   test.each([
@@ -16,8 +16,21 @@ describe('numbers for people', () => {
     expect(formatBytes(bytes, 'en')).toBe(words)
   })
 
+  test.each([
+    [0, '0 B'],
+    [512, '512 B'],
+    [1_900_000_000, '1.90 GB'],
+    [9_996_000_000, '10.0 GB'],
+    [12_000_000, '12.0 MB'],
+    [99_960_000, '100 MB'],
+    [999_600, '1.00 MB'],
+  ])('%d bytes that count up are %s', (bytes, words) => {
+    expect(formatSteadyBytes(bytes, 'en')).toBe(words)
+  })
+
   test('speed is bytes a second', () => {
     expect(formatSpeed(86_400_000, 'en')).toBe('86.4 MB/s')
+    expect(formatSpeed(4_000_000, 'en')).toBe('4.00 MB/s')
   })
 
   test.each([

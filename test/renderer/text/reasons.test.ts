@@ -27,6 +27,12 @@ describe('states in words', () => {
     expect(words({ kind: 'waiting-for-space', neededBytes: 9e9, freeBytes: 2.5e9 }, 'receive')).toContain('6.5 GB more needed')
   })
 
+  test('who refused is not confused', () => {
+    const refused: TransferState = { kind: 'refused', error: { code: 'TRANSFER_REFUSED', message: 'declined' } }
+    expect(words(refused, 'receive')).toBe('Refused here')
+    expect(words(refused, 'send')).toBe('The other side refused')
+  })
+
   test('every state has words', () => {
     const error = { code: 'DISK_ERROR', message: 'The disk reports an error.' } as const
     const states: TransferState[] = [
