@@ -36,10 +36,8 @@ export const ThroughputPlot = memo(function ThroughputPlot({ samples, label = t.
         {first && <path className="plot-area" d={`${line}L${WIDTH} ${HEIGHT}L${first[0].toFixed(1)} ${HEIGHT}Z`} />}
         {first && <path className="plot-line" d={line} vectorEffect="non-scaling-stroke" />}
       </svg>
-      <figcaption>
-        <span>{formatSpeed(scale)}</span>
-        <span>{t.transfers.plotPeak(formatSpeed(peak))}</span>
-      </figcaption>
+      <span className="plot-scale" aria-hidden="true">{formatSpeed(scale)}</span>
+      <figcaption>{t.transfers.plotPeak(formatSpeed(peak))}</figcaption>
     </figure>
   )
 })

@@ -68,7 +68,10 @@ export const SHOTS: readonly Shot[] = [
       })
     },
   },
-  { name: 'pairing-compare', scene: busyScene, arrange: async (_demo, engine) => compare(engine) },
+  { name: 'pairing-compare', scene: busyScene, arrange: async ({ page }, engine) => {
+    compare(engine)
+    await page.getByRole('dialog').waitFor()
+  } },
   {
     name: 'pairing-waiting',
     scene: busyScene,
@@ -80,8 +83,9 @@ export const SHOTS: readonly Shot[] = [
   {
     name: 'pairing-done',
     scene: busyScene,
-    arrange: async (_demo, engine) => {
+    arrange: async ({ page }, engine) => {
       engine.putPairing({ id: 'p', role: 'initiator', deviceId: demoDeviceId(8), deviceName: 'Mara’s PC', state: { kind: 'paired' } })
+      await page.getByText('know each other’s keys now').waitFor()
     },
   },
   {
@@ -168,6 +172,7 @@ export const SHOTS: readonly Shot[] = [
     arrange: async ({ page }) => {
       await go(page, 3)
       await page.getByPlaceholder('Name, folder or device').fill('no such thing')
+      await page.getByText('Nothing matches').waitFor()
     },
   },
   {

@@ -92,7 +92,9 @@ export function ReceivedRow({ file, day, nowMs, isActive, onRead }: Props): Reac
             onPress={() => void attempt(app, 'received:show', { id: file.id })}
           />
         )}
-        {file.digest !== null && (
+        {file.digest === null ? (
+          <span className="icon-gap" />
+        ) : (
           <IconButton
             icon="copy"
             label={label(t.received.copyDigest)}

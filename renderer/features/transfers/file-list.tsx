@@ -23,14 +23,15 @@ const TONES: Record<FileState, Tone> = { waiting: 'calm', active: 'calm', delive
 
 const FILTERS: readonly FileFilter[] = ['all', 'unfinished', 'failed', 'skipped']
 
-function wordsOf(file: TransferFile): string {
+/** The state, and below it why, and what it took. */
+function wordsOf(file: TransferFile): { readonly state: string; readonly why: string } {
   const identical = file.state === 'delivered' && file.reason === 'identical'
-  const parts: string[] = [identical ? t.transfers.alreadyThere : t.transfers.fileState[file.state]]
+  const parts: string[] = []
   if (file.reason && !identical) parts.push(visibleText(file.reason))
   if (file.retries > 0) parts.push(t.count.retries(file.retries))
   if (file.resentBlocks > 0) parts.push(t.transfers.troubles.resent(file.resentBlocks))
   if (file.duplicates > 0) parts.push(t.transfers.troubles.duplicates(file.duplicates))
-  return parts.join(' · ')
+  return { state: identical ? t.transfers.alreadyThere : t.transfers.fileState[file.state], why: parts.join(' · ') }
 }
 
 interface RowProps {
@@ -43,7 +44,8 @@ interface RowProps {
 const FileRow = memo(function FileRow({ file, onLeaveOut, isActive }: RowProps): ReactElement {
   const { folder, name } = splitPath(file.path)
   const final = file.finalPath !== undefined ? splitPath(file.finalPath).name : null
-  const words = wordsOf(file)
+  const { state, why } = wordsOf(file)
+  const words = why ? `${state} · ${why}` : state
   return (
     <>
       <span role="gridcell" className="file-name">
@@ -74,7 +76,10 @@ const FileRow = memo(function FileRow({ file, onLeaveOut, isActive }: RowProps):
         data-tone={TONES[file.state]}
         title={file.digest ? `${words}\n${t.transfers.digest}: ${file.digest}` : words}
       >
-        <span className="file-state-words">{words}</span>
+        <span className="file-state-words">
+          <span>{state}</span>
+          {why && <span className="file-state-why">{why}</span>}
+        </span>
         {onLeaveOut && (
           <IconButton icon="close" label={t.transfers.leaveOut(visibleText(name))} excludeFromTabOrder={!isActive} onPress={() => onLeaveOut(file)} />
         )}
