@@ -268,6 +268,7 @@ export const folderMessages = {
     noPreview: 'There is no preview for this kind of file.',
     picture: (which: string) => `${which}, as a picture`,
     badPicture: 'This picture cannot be shown.',
+    largePicture: 'This picture is too large to show here. “Show folder” leads to it.',
   },
 
   settings: {

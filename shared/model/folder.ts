@@ -122,7 +122,7 @@ export interface ConflictSide {
 /** `both`: the copy gets a name of its own and is no conflict any more. What is not kept goes to the trash. */
 export type ConflictChoice = 'original' | 'copy' | 'both'
 
-/** To show both sides of a conflict. Text is cut at 256 KiB; an image only up to 4 MiB. */
+/** To show both sides of a conflict. Text is cut at 256 KiB; an image only up to 4 MiB and 50 million pixels. */
 export interface ConflictPreview {
   readonly original: SidePreview | null
   readonly copy: SidePreview
@@ -131,7 +131,8 @@ export type SidePreview =
   | { readonly kind: 'text'; readonly text: string; readonly cut: boolean }
   /** `type`: as its first bytes say, png, jpeg, gif or webp. */
   | { readonly kind: 'image'; readonly type: string; readonly base64: string }
-  | { readonly kind: 'other' }
+  /** `picture`: it is one, but has too many bytes or pixels to be shown, or no header to go by. */
+  | { readonly kind: 'other'; readonly picture?: 'large' | 'broken' }
 
 export interface TrashItem {
   readonly id: string

@@ -4,12 +4,15 @@ import type { ConflictChoice, ConflictPreview, ConflictSide, SidePreview, SyncCo
 import { shownName } from '../folder/names.ts'
 import { originalOf } from '../util/conflict-name.ts'
 import { numberedPath } from './conflict-name.ts'
+import { pixelsOf } from './picture-size.ts'
 import type { Stamp, LocalEntry } from './entry.ts'
 import type { FolderSync } from './folder-sync.ts'
 import type { DiskAction } from './ports.ts'
 
 const MAX_TEXT_BYTES = 256 * 1024
 const MAX_IMAGE_BYTES = 4 * 1024 * 1024
+/** 8,000 × 6,000 and some: 200 MB in the window when it is drawn. */
+const MAX_PIXELS = 50_000_000
 const SNIFF_BYTES = 16
 const IMAGES: readonly (readonly [type: string, begins: RegExp])[] = [
   ['png', /^89504e470d0a1a0a/],
@@ -46,7 +49,7 @@ export async function resolveConflict(folder: FolderSync, copyPath: string, keep
     for (const action of actions) {
       const [result] = await folder.disk.apply([action])
       if (result?.kind === 'failed') throw result.error
-      if (result?.kind !== 'done') throw new HoldfastError('FILE_CHANGING', `${shownName(path)} has just been changed: look at it again.`)
+      if (result?.kind !== 'done') throw changing(path)
     }
     return actions
   })
@@ -94,15 +97,21 @@ async function freePath({ store, id, disk }: FolderSync, path: string): Promise<
 
 async function preview({ disk }: FolderSync, { path, stamp, size }: LiveFile): Promise<SidePreview> {
   const start = await disk.read(path, stamp, 0, Math.min(size, MAX_TEXT_BYTES))
-  if (!start) throw new HoldfastError('FILE_CHANGING', `${shownName(path)} has just been changed: look at it again.`)
+  if (!start) throw changing(path)
   const type = imageType(start)
-  if (type !== undefined && size <= MAX_IMAGE_BYTES) {
+  if (type !== undefined) {
+    if (size > MAX_IMAGE_BYTES) return { kind: 'other', picture: 'large' }
     const whole = size <= start.length ? start : await disk.read(path, stamp, 0, size)
-    if (whole) return { kind: 'image', type, base64: Buffer.from(whole).toString('base64') }
+    if (!whole) throw changing(path)
+    const pixels = pixelsOf(type, whole)
+    if (pixels === undefined) return { kind: 'other', picture: 'broken' }
+    return pixels > MAX_PIXELS ? { kind: 'other', picture: 'large' } : { kind: 'image', type, base64: Buffer.from(whole).toString('base64') }
   }
-  const text = type === undefined && !start.includes(0) ? decode(start, size > start.length) : undefined
+  const text = !start.includes(0) ? decode(start, size > start.length) : undefined
   return text === undefined ? { kind: 'other' } : { kind: 'text', text, cut: size > start.length }
 }
+
+const changing = (path: string): HoldfastError => new HoldfastError('FILE_CHANGING', `${shownName(path)} has just been changed: look at it again.`)
 
 function imageType(start: Uint8Array): string | undefined {
   const hex = Buffer.from(start.subarray(0, SNIFF_BYTES)).toString('hex')

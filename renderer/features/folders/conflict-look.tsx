@@ -29,13 +29,15 @@ function Picture({ title, preview }: { title: string; preview: Extract<SidePrevi
   )
 }
 
+const plain = (preview: SidePreview): boolean => preview.kind === 'other' && preview.picture === undefined
+
 function Look({ title, preview, gone }: { title: string; preview: SidePreview | null; gone: string }): ReactElement {
   const m = t.folders.conflict
   return (
     <figure className="look" data-kind={preview?.kind ?? 'none'}>
       <figcaption>{title}</figcaption>
       {preview === null && <p className="row-hint">{gone}</p>}
-      {preview?.kind === 'other' && <p className="row-hint">{m.noPreview}</p>}
+      {preview?.kind === 'other' && <p className="row-hint">{preview.picture === 'large' ? m.largePicture : preview.picture === 'broken' ? m.badPicture : m.noPreview}</p>}
       {preview?.kind === 'image' && <Picture title={title} preview={preview} />}
       {preview?.kind === 'text' && <pre className="message" tabIndex={0} dir="auto">{linesOf(preview.text).slice(0, MOST_LINES).map(visibleLine).join('\n')}</pre>}
     </figure>
@@ -62,7 +64,7 @@ export function ConflictLook({ folderId, conflict: { copyPath, folder } }: { fol
   if (!preview) return <Skeleton label={t.common.loading} rows={2} />
   const { original, copy } = preview
   if (original?.kind === 'text' && copy.kind === 'text') return <TextDifference original={original} copy={copy} />
-  if (copy.kind === 'other' && (!original || original.kind === 'other')) return <p className="row-hint">{m.noPreview}</p>
+  if (plain(copy) && (!original || plain(original))) return <p className="row-hint">{m.noPreview}</p>
   const gone = folder ? m.isFolder : m.gone
   return (
     <div className="looks">

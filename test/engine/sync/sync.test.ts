@@ -92,6 +92,26 @@ describe('what travels', () => {
     expect(lab.device(1).store.activity(FOLDER, 0, 60).items.filter(({ kind }) => kind === 'renamed')).toHaveLength(50)
   })
 
+  test.each([['in one look that takes its time', ['old', 'new']], ['the new name well before the old one', ['new']]])('a renamed folder is renamed where it is told %s', async (_, first) => {
+    const lab = await sharing()
+    const files = 200
+    for (let index = 0; index < files; index += 1) lab.write(0, `old/${index}`, `content of ${index}`)
+    for (let second = 0; second < 40; second += 1) await lab.rest(1_000)
+    expect(Object.keys(lab.tree(1))).toHaveLength(files)
+    // More files than are read at a time, and whoever is told has time to act in between.
+    lab.device(0).stepMs['hashing'] = 2_000
+    lab.device(0).volume.move('old', 'new')
+    lab.device(0).notify(first)
+    for (let second = 0; second < 10; second += 1) await lab.rest(1_000)
+    lab.device(0).notify(['old'])
+    for (let second = 0; second < 10; second += 1) await lab.rest(1_000)
+    expect(lab.tree(1)).toEqual(lab.tree(0))
+    expect(lab.state(1).state).toEqual({ kind: 'up-to-date' })
+    const kinds = lab.device(1).store.activity(FOLDER, 0, 2 * files).items.map(({ kind }) => kind)
+    expect(kinds).toEqual([...Array<string>(files).fill('renamed'), ...Array<string>(files).fill('got')])
+    expect(lab.device(1).volume.trashed).toEqual([])
+  })
+
   test('of a long file only the blocks that differ, and the rest after a restart', async () => {
     const lab = await sharing()
     const bytes = new Uint8Array(6 * MIB + 10).map((_, at) => at % 251 + Math.floor(at / MIB))
@@ -142,20 +162,33 @@ describe('what travels', () => {
 })
 
 describe('a conflict', () => {
-  async function conflict(): Promise<SyncLab> {
+  async function conflict(early = 'early', late = 'late'): Promise<SyncLab> {
     const lab = await sharing()
     lab.write(0, 'a.txt', 'base')
     await lab.rest()
     lab.wires[0]!.cut(false)
-    lab.write(0, 'a.txt', 'early')
+    lab.write(0, 'a.txt', early)
     await lab.rest(5_000)
-    lab.write(1, 'a.txt', 'late')
+    lab.write(1, 'a.txt', late)
     await lab.rest(5_000)
     lab.wires[0]!.connect()
     await lab.rest()
     return lab
   }
   const copyOf = (lab: SyncLab) => Object.keys(lab.tree(0)).find((path) => path.includes('conflict'))!
+
+  test('shows no picture that would unfold into gigabytes, and none without a header', async () => {
+    const frame = '\0\0\0,\0\0\0\0\x01\0\x01\0'
+    const lab = await conflict(`GIF89azzzz${frame}`, 'GIF89a')
+    const preview = lab.device(1).engine!.commands['sync:preview']
+    expect(await preview({ folderId: FOLDER, copyPath: copyOf(lab) })).toEqual({ copy: { kind: 'other', picture: 'large' }, original: { kind: 'other', picture: 'broken' } })
+    lab.write(1, 'a.txt', `GIF89a\x01\0\x01\0${frame}`)
+    await lab.rest()
+    expect(await preview({ folderId: FOLDER, copyPath: copyOf(lab) })).toMatchObject({ original: { kind: 'image', type: 'gif' } })
+    lab.write(1, 'a.txt', `GIF89a\x01\0\x01\0${frame}`.padEnd(5 * MIB, '\0'))
+    await lab.rest()
+    expect(await preview({ folderId: FOLDER, copyPath: copyOf(lab) })).toMatchObject({ original: { kind: 'other', picture: 'large' } })
+  })
 
   test('keeps both on all devices, under the same names', async () => {
     const lab = await conflict()
