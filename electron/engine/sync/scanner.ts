@@ -3,6 +3,7 @@ import { shownName } from '../folder/names.ts'
 import { compareTreeOrder } from '../util/tree-order.ts'
 import type { LocalEntry } from './entry.ts'
 import { isAtOrBelow, parentOf, type FolderContext } from './folder-context.ts'
+import { movedFrom } from './moved-from.ts'
 import { notice, sameStamp, type Found } from './notice.ts'
 import type { DiskItem, HashResult } from './ports.ts'
 import { record } from './record.ts'
@@ -40,7 +41,8 @@ interface Look {
 
 /**
  * Compares the disk with the index. Reads only files whose stamp differs. What is missing is recorded last and from the
- * bottom up: whoever hears of a folder's end has heard of the end of all in it, and of where its files have gone.
+ * bottom up: whoever hears of a folder's end has heard of the end of all in it, and of where its files have gone. A file
+ * that has moved is recorded under both names at once.
  */
 export class Scanner {
   readonly #context: FolderContext
@@ -188,7 +190,13 @@ export class Scanner {
         const result = this.#result(path, results[at], now[at])
         return result ? [{ path, ...result }] : []
       })
-      this.#notice(found)
+      const origins = await movedFrom(this.#context, found)
+      signal.throwIfAborted()
+      this.#notice(found.flatMap((one) => {
+        const origin = origins.get(one.path)
+        return origin === undefined ? [one] : [one, { path: origin, found: { kind: 'nothing' as const } }]
+      }))
+      for (const origin of origins.values()) this.#context.solved(origin)
     })
   }
 
@@ -245,16 +253,18 @@ export class Scanner {
   async #missing(paths: readonly string[]): Promise<void> {
     const { disk, store, id, turns } = this.#context
     await turns.take(async () => {
-      const now = await Promise.all(paths.map((path) => disk.stat(path)))
+      // Not those that were found elsewhere meanwhile.
+      const known = paths.flatMap((path) => {
+        const local = store.local(id, path)
+        return local && (local.kind !== 'deleted' || local.changedHere) ? [local] : []
+      })
+      if (known.length === 0) return
+      const now = await Promise.all(known.map(({ path }) => disk.stat(path)))
       // The marker is still there: the folder was not taken away meanwhile.
       await disk.check()
-      const gone = paths.filter((path, at) => {
-        if (now[at]) return false
-        const local = store.local(id, path)
-        return local && !disk.ignores(path, local.kind === 'folder' ? 'folder' : 'file')
-      })
-      this.#notice(gone.map((path) => ({ path, found: { kind: 'nothing' } })))
-      for (const path of gone) this.#context.solved(path)
+      const gone = known.filter(({ path, kind }, at) => !now[at] && !disk.ignores(path, kind === 'folder' ? 'folder' : 'file'))
+      this.#notice(gone.map(({ path }) => ({ path, found: { kind: 'nothing' } })))
+      for (const { path } of gone) this.#context.solved(path)
     })
   }
 

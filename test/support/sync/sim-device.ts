@@ -26,6 +26,8 @@ export class SimDevice implements WireEnd {
   readonly emitted: { event: string; payload: unknown }[] = []
   mode: FolderMode
   skewMs = 0
+  /** What a disk step takes at least, by its name. */
+  readonly stepMs: Record<string, number> = {}
   /** 0: no limit. */
   receiveBytesPerSecond = 0
   life: Life | undefined
@@ -140,6 +142,8 @@ export class SimDevice implements WireEnd {
   async #diskStep(life: Life, what: string): Promise<void> {
     if (life.step()) return await new Promise<void>(() => undefined)
     if (what !== 'stat' && what !== 'amount' && what !== 'check') this.#world.note(`${this.letter} disk ${what}`)
+    const leastMs = this.stepMs[what]
+    if (leastMs !== undefined) await this.#world.sleep(leastMs)
     const { random } = this.#world
     if (random.unit() >= this.slowness) return
     await this.#world.sleep(random.integer(1, 40))
