@@ -6,7 +6,7 @@ import type { Ledger } from './ledger.ts'
 import { manifestOf } from './page.ts'
 
 /** Pages that travel before the receiver has said what it wants of them: enough for a long way, few enough that files soon follow. */
-const MAX_UNANSWERED_PAGES = 3
+const MAX_UNANSWERED_PAGES = 6
 
 /** Gives the receiver a transfer's manifest page by page, as it answers and as memory allows. */
 export class ManifestFeed {
