@@ -18,8 +18,9 @@ import { newTransferId, transferIdBytes } from './transfer-id.ts'
 
 /** Sends to one device that run at the same time; the rest wait in order. */
 const RUNNING_PER_DEVICE = 3
-/** Cancelled and failed sends a device is told about once more after a reset. */
-const TOLD_AGAIN = 20
+/** Ended sends to a device that are looked through for those it is told about once more after a reset. */
+const LOOKED_THROUGH = 1_000
+const TOLD_PAGE = 100
 /** Shown names of what was dropped. */
 const MAX_SHOWN_ROOTS = 20
 
@@ -36,6 +37,8 @@ export interface OutgoingPorts {
   /** For a row of the journal, after a restart. */
   reconnect(row: TransferRow): SendTo
   deviceName(id: DeviceId): string
+  /** Connected, or waiting for its next connection. */
+  session(id: DeviceId): Session | undefined
 }
 
 interface Running {
@@ -128,8 +131,15 @@ export class Outgoing {
 
   cancel(id: TransferId): void {
     this.#scans.get(id)?.abort.abort()
-    this.#registry.need(id).cancel()
+    const actor = this.#registry.need(id)
+    if (!actor.record.ended) this.tellCancelled(actor.deviceId, id)
+    actor.cancel()
     this.#ended(id)
+  }
+
+  /** Also of one that waits for its turn and so has no part in the conversation: the other side may know it from an earlier one. */
+  tellCancelled(deviceId: DeviceId, id: TransferId): void {
+    this.#ports.session(deviceId)?.send({ type: 'cancel', transfer: transferIdBytes(id) })
   }
 
   /** Tries an ended, incomplete send once more: as the same send again, whatever was confirmed is only compared. */
@@ -180,11 +190,14 @@ export class Outgoing {
     this.#ended(id)
   }
 
-  /** In a fresh message sequence: the peer may not have heard that these ended here. */
+  /** In a fresh message sequence: the peer may not have heard that these ended here, however many have since. */
   tellEnded(session: Session): void {
-    const { items } = this.#deps.journal.transfers.list({ direction: 'send', ended: true, deviceId: session.peerId, offset: 0, limit: TOLD_AGAIN })
-    for (const { id, state } of items) {
-      if (state.kind === 'failed' || (state.kind === 'cancelled' && state.by === 'us')) session.send({ type: 'cancel', transfer: transferIdBytes(id) })
+    for (let offset = 0; offset < LOOKED_THROUGH; offset += TOLD_PAGE) {
+      const { items } = this.#deps.journal.transfers.list({ direction: 'send', ended: true, deviceId: session.peerId, offset, limit: TOLD_PAGE })
+      for (const { id, state } of items) {
+        if (state.kind === 'failed' || (state.kind === 'cancelled' && state.by === 'us')) session.send({ type: 'cancel', transfer: transferIdBytes(id) })
+      }
+      if (items.length < TOLD_PAGE) return
     }
   }
 

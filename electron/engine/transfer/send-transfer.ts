@@ -119,10 +119,9 @@ export class SendTransfer implements TransferActor {
     this.#outflow.start()
   }
 
+  /** Whoever cancels it tells the receiver. */
   cancel(): void {
-    if (this.record.ended) return
-    this.#session?.send({ type: 'cancel', transfer: this.#id })
-    this.#end({ kind: 'cancelled', by: 'us' })
+    if (!this.record.ended) this.#end({ kind: 'cancelled', by: 'us' })
   }
 
   /** Leaves one file out. Throws USAGE_INVALID for what is no file of it or has its end already. */

@@ -150,6 +150,7 @@ export class Transfers {
     else {
       const row = this.#editResting(id, { kind: 'cancelled', by: 'us' })
       this.#deps.journal.transfers.dropBlocks(id)
+      this.outgoing.tellCancelled(row.deviceId, id)
       if (row.direction === 'receive') void this.#deps.lanes.clean({ root: row.folder, transferId: id }).catch(() => undefined)
     }
   }

@@ -55,6 +55,10 @@ export interface TestDeviceOptions {
   readonly lanes?: Lanes
   /** What its clock says is so much after the time of its files. */
   readonly laterMs?: number
+  /** Where its journal and its folder are, and stay when it is closed: for one that comes again. */
+  readonly root?: string
+  /** How often it was started before, so that it makes up other ids. */
+  readonly lives?: number
 }
 
 /** Sessions and transfers of one device on a fake network, with a journal and a receive folder of their own. */
@@ -80,12 +84,12 @@ export class TestDevice {
     this.self = self
     this.clock = new LateClock(options.laterMs ?? 0)
     this.paired = options.paired ?? false
-    this.#root = mkdtempSync(join(tmpdir(), `holdfast-${self.id}-`))
+    this.#root = options.root ?? mkdtempSync(join(tmpdir(), `holdfast-${self.id}-`))
     this.folder = join(this.#root, 'in')
-    mkdirSync(this.folder)
+    mkdirSync(this.folder, { recursive: true })
     const opened = ReceiveFolder.open(this.folder, { create: true })
     const journal = (this.#journal = openJournal(join(this.#root, 'journal.db')))
-    const random = seededRandom(self.id.charCodeAt(0))
+    const random = seededRandom(self.id.charCodeAt(0) + 256 * (options.lives ?? 0))
     this.#events.on('transfer:files', ({ items }) => this.facts.push(...items))
     this.#events.on('transfer:left-out', ({ items }) => this.leftOut.push(...items))
     this.links = new Links({
@@ -115,9 +119,13 @@ export class TestDevice {
       this.#events,
       random,
       {
-        reconnect: () => {
-          throw new Error('nothing is continued here')
-        },
+        reconnect: ({ deviceId, deviceName }) => ({
+          deviceId,
+          deviceName,
+          connect: () => {
+            throw new Error('nothing is connected here that nobody asks for')
+          },
+        }),
         deviceName: (id) => id,
         isPaired: () => this.paired,
         onConflict: () => 'keep-both',
@@ -130,7 +138,8 @@ export class TestDevice {
       },
     )
     const stop = network.listen(self, (transport) => this.links.accept(transport))
-    this.#undo.push(() => rmSync(this.#root, { recursive: true, force: true }), () => journal.close(), () => this.transfers.close(), () => this.links.close(), stop)
+    if (options.root === undefined) this.#undo.push(() => rmSync(this.#root, { recursive: true, force: true }))
+    this.#undo.push(() => journal.close(), () => this.links.close(), () => this.transfers.close(), stop)
   }
 
   send(paths: readonly string[], to: FakeDevice): string {
@@ -140,9 +149,14 @@ export class TestDevice {
 
   /** The end of that transfer here, however it ends. */
   ended(id: string): Promise<Transfer> {
+    return this.until(id, ({ state }) => ENDED.has(state.kind))
+  }
+
+  /** Resolves when that transfer is so far here. */
+  until(id: string, isSo: (transfer: Transfer) => boolean): Promise<Transfer> {
     return new Promise((resolve) => {
       const stop = this.#events.on('transfer:changed', (transfer) => {
-        if (transfer.id !== id || !ENDED.has(transfer.state.kind)) return
+        if (transfer.id !== id || !isSo(transfer)) return
         stop()
         resolve(transfer)
       })
