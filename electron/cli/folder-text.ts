@@ -45,6 +45,7 @@ export function folderStateText(state: FolderState): string {
     case 'asking':
       return `asks first: ${countsText(state.counts)}, of ${formatCount(state.totalFiles, 'file')} here`
     case 'scanning':
+      if (state.writing !== undefined) return `${formatCount(state.writing, 'file')} still being written`
       return `looking at the files: ${amountText(state)}${state.totalFiles === undefined ? '' : ` of ${formatCount(state.totalFiles, 'file')}`}`
     case 'waiting':
       return `waiting: ${printable(state.error.message)}`

@@ -35,6 +35,7 @@ export const folderMessages = {
     asking: 'Waits for your decision',
     askingWhat: (what: string, total: number) => `Waits for your decision: would ${what}, of ${files(total)} here`,
     scanning: 'Looking at the files',
+    writing: (n: number) => `${plural(n, 'file is', 'files are')} still being written`,
     scanned: (done: number) => `Looking at the files: ${formatCount(done)} so far`,
     scannedOf: (done: number, total: number) => `Looking at the files: ${formatCount(done)} of about ${formatCount(total)}`,
     waiting: (reason: string) => `${reason}, tried again by itself`,

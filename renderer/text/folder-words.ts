@@ -53,6 +53,7 @@ export function folderWords(folder: SyncFolder): string {
     case 'asking':
       return m.state.askingWhat(planInWords(state.counts), state.totalFiles)
     case 'scanning':
+      if (state.writing !== undefined) return m.state.writing(state.writing)
       if (state.totalFiles !== undefined && state.totalFiles > 0) return m.state.scannedOf(state.files, Math.max(state.files, state.totalFiles))
       return state.files > 0 ? m.state.scanned(state.files) : m.state.scanning
     case 'waiting':

@@ -40,7 +40,8 @@ export type FolderState =
   | { readonly kind: 'missing'; readonly error: ErrorData }
   /** Would delete or replace so much that it asks first. `token` names this very plan. */
   | { readonly kind: 'asking'; readonly token: string; readonly counts: PlanCounts; readonly totalFiles: number }
-  | { readonly kind: 'scanning'; readonly files: number; readonly bytes: number; readonly totalFiles?: number }
+  /** `writing`: all is looked at but so many files, which were being written: they are looked at again in a moment. */
+  | { readonly kind: 'scanning'; readonly files: number; readonly bytes: number; readonly totalFiles?: number; readonly writing?: number }
   /** Something holds up everything, e.g. a full disk. It is tried again by itself. */
   | { readonly kind: 'waiting'; readonly error: ErrorData }
   | { readonly kind: 'syncing'; readonly left: Amount; readonly bytesPerSecond: number }

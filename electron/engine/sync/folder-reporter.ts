@@ -36,6 +36,7 @@ export class FolderReporter {
   readonly #inSyncMs = new Map<DeviceId, number>()
   #nextCountMs = 0
   #countedScanMs: number | undefined
+  #countedWriting = 0
   #countTimer: (() => void) | undefined
   #closed = false
 
@@ -72,7 +73,8 @@ export class FolderReporter {
 
   view(): SyncFolder {
     // Whoever had everything looked at is told what came of it, and not what was so before.
-    if (this.#folder.row.lastScanMs !== this.#countedScanMs) this.#countNow()
+    const wrote = this.#countedWriting > 0 && this.#folder.activities.writing === 0
+    if (wrote || this.#folder.row.lastScanMs !== this.#countedScanMs) this.#countNow()
     const { row, store, activities, toGet, id } = this.#folder
     const { name, path, mode, createdAtMs, lastScanMs, members } = row
     const content = store.content(id)
@@ -120,6 +122,7 @@ export class FolderReporter {
     const startMs = this.#folder.clock.monotonic()
     const { row, store, id, toGet } = this.#folder
     this.#countedScanMs = row.lastScanMs
+    this.#countedWriting = this.#folder.activities.writing
     for (const member of row.members) {
       if (member.state !== 'member') this.#lacks.delete(member.deviceId)
       else {
@@ -134,7 +137,7 @@ export class FolderReporter {
   }
 
   #noteInSync(member: MemberRow, equal: boolean): void {
-    if (!equal || !this.#ports.isConnected(member.deviceId) || !this.#ports.isLevel(member.deviceId) || this.#folder.store.openCount(this.#folder.id) > 0) return
+    if (!equal || this.#countedWriting > 0 || !this.#ports.isConnected(member.deviceId) || !this.#ports.isLevel(member.deviceId) || this.#folder.store.openCount(this.#folder.id) > 0) return
     const nowMs = this.#folder.clock.now()
     this.#inSyncMs.set(member.deviceId, nowMs)
     if (Math.abs(nowMs - (member.lastInSyncMs ?? 0)) >= IN_SYNC_EVERY_MS) this.#folder.putMember({ ...member, lastInSyncMs: nowMs })

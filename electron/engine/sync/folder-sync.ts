@@ -129,6 +129,7 @@ export class FolderSync implements FolderContext {
       asking: this.#asking,
       scanning: this.#looker.progress,
       waiting: this.#waiting,
+      writing: this.#looker.writing,
       left: this.#left,
       busy: this.#fetcher.busy,
     }

@@ -10,6 +10,8 @@ export interface Activities {
   readonly asking?: { readonly token: string; readonly counts: PlanCounts } | undefined
   readonly scanning?: ScanProgress | undefined
   readonly waiting?: ErrorData | undefined
+  /** Files that were being written when they were looked at. */
+  readonly writing: number
   readonly left: Amount
   readonly busy: boolean
   readonly bytesPerSecond: number
@@ -26,6 +28,7 @@ export function stateOf(now: Activities): FolderState {
   if (now.scanning) return { kind: 'scanning', ...now.scanning, ...(now.totalFiles > 0 ? { totalFiles: now.totalFiles } : {}) }
   if (now.waiting) return { kind: 'waiting', error: now.waiting }
   if (now.busy || now.left.files > 0) return { kind: 'syncing', left: now.left, bytesPerSecond: now.bytesPerSecond }
+  if (now.writing > 0) return { kind: 'scanning', files: 0, bytes: 0, writing: now.writing }
   return { kind: 'up-to-date' }
 }
 

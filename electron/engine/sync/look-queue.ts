@@ -38,6 +38,10 @@ export class LookQueue {
     return this.#overflow || [...this.#waiting.values()].some(({ dueMs }) => dueMs <= nowMs)
   }
 
+  has(path: string): boolean {
+    return this.#waiting.has(path)
+  }
+
   /** Something happened there. */
   add(paths: readonly string[]): void {
     const nowMs = this.#clock.monotonic()

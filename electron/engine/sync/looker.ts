@@ -25,6 +25,8 @@ export class Looker {
   #waiters: { resolve(): void; reject(error: unknown): void }[] = []
   #looking: Promise<void> | undefined
   #progress: ScanProgress | undefined
+  /** Were being written when they were looked at, and are looked at again soon. */
+  readonly #writing = new Set<string>()
 
   constructor(context: FolderContext, ports: LookerPorts) {
     this.#context = context
@@ -32,7 +34,10 @@ export class Looker {
     this.#queue = new LookQueue(context.clock, () => this.look())
     this.#scanner = new Scanner(context, {
       changing: (path) => this.#changing(path),
-      calm: (path) => this.#queue.calm(path),
+      calm: (path) => {
+        this.#queue.calm(path)
+        this.#writing.delete(path)
+      },
       progress: (progress) => {
         if (!this.#progress) return
         this.#progress = progress
@@ -44,6 +49,10 @@ export class Looker {
   /** Of a look at everything, while it lasts. */
   get progress(): ScanProgress | undefined {
     return this.#progress
+  }
+  /** How many files the index may not know as they are, for they were being written when they were looked at. */
+  get writing(): number {
+    return this.#writing.size
   }
   get idle(): boolean {
     return !this.#looking && !this.#asked && this.#queue.empty
@@ -97,6 +106,7 @@ export class Looker {
   /** Paused: what happens meanwhile is found by a look at everything. */
   forget(): void {
     this.#queue.clear()
+    this.#writing.clear()
   }
 
   async close(): Promise<void> {
@@ -111,8 +121,10 @@ export class Looker {
       if (this.#asked) await this.#all()
       const due = this.#queue.take()
       if (due === 'everything') this.#asked = true
-      else if (due.length > 0) await this.#scanner.at(due, this.#context.signal)
-      else if (!this.#asked) return
+      else if (due.length > 0) {
+        await this.#scanner.at(due, this.#context.signal)
+        this.#looked()
+      } else if (!this.#asked) return
     }
   }
 
@@ -132,12 +144,27 @@ export class Looker {
       throw error
     }
     this.#progress = undefined
+    this.#looked()
     for (const { resolve } of waiters) resolve()
     this.#ports.scanned()
   }
 
+  /** What was being written and waits for no other look is gone, or is a file no more. */
+  #looked(): void {
+    for (const path of this.#writing) {
+      if (this.#queue.has(path)) continue
+      this.#writing.delete(path)
+      this.#queue.calm(path)
+    }
+  }
+
   #changing(path: string): void {
-    if (this.#queue.retry(path) < SAY_CHANGING_AFTER) return
+    if (this.#queue.retry(path) < SAY_CHANGING_AFTER) {
+      this.#writing.add(path)
+      return
+    }
+    // From now on it is a problem, and nothing to wait for.
+    this.#writing.delete(path)
     this.#context.problem(path, new HoldfastError('FILE_CHANGING', 'This file is written to all the time. It is told to others when it is quiet.'), 'look')
   }
 }

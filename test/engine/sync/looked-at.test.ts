@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { FOLDER } from '../../support/sync/sim-device.ts'
 import { SyncLab } from '../../support/sync/sync-lab.ts'
 
@@ -16,4 +16,53 @@ test('who has everything looked at is told what others lack by then, not what th
   const looked = lab.device(0).engine!.commands['sync:scan']({ folderId: FOLDER })
   await lab.rest(500)
   expect(await looked).toMatchObject({ content: { files: 2 }, devices: [{ toSend: { files: 1, bytes: 5 } }] })
+})
+
+describe('a file that was written to right before it was looked at', () => {
+  const justWritten = async () => {
+    const lab = new SyncLab(2)
+    lab.share()
+    lab.start()
+    await lab.rest()
+    lab.device(0).volume.put('new', new TextEncoder().encode('1'))
+    await lab.rest(50)
+    const looked = lab.device(0).engine!.commands['sync:scan']({ folderId: FOLDER })
+    await lab.rest(10)
+    return { lab, looked: await looked }
+  }
+
+  test('is waited for, and then told', async () => {
+    const { lab, looked } = await justWritten()
+    expect(looked).toMatchObject({ state: { kind: 'scanning', writing: 1 }, content: { files: 0 } })
+    await lab.rest(1_000)
+    expect([lab.state(0).state, lab.tree(1)]).toEqual([{ kind: 'up-to-date' }, { new: '1' }])
+  })
+
+  test('is counted among what others lack as soon as it is not waited for', async () => {
+    const { lab } = await justWritten()
+    lab.wires[0]!.cut(false)
+    for (let step = 0; lab.state(0).state.kind === 'scanning'; step += 1) {
+      expect(step).toBeLessThan(1_000)
+      await lab.rest(1)
+    }
+    expect(lab.state(0)).toMatchObject({ state: { kind: 'up-to-date' }, devices: [{ toSend: { files: 1 } }] })
+  })
+
+  test('is waited for no longer when it is gone', async () => {
+    const { lab } = await justWritten()
+    lab.device(0).volume.remove('new')
+    await lab.rest(1_000)
+    expect([lab.state(0).state, lab.tree(1)]).toEqual([{ kind: 'up-to-date' }, {}])
+  })
+
+  test('is a problem when it does not end, and the folder waits for it no longer', async () => {
+    const { lab } = await justWritten()
+    for (let step = 0; step < 400; step += 1) {
+      lab.device(0).volume.put('new', new TextEncoder().encode(`${step}`))
+      await lab.rest(50)
+    }
+    expect(lab.state(0)).toMatchObject({ state: { kind: 'up-to-date' }, problems: 1 })
+    await lab.rest(60_000)
+    expect(lab.state(0)).toMatchObject({ state: { kind: 'up-to-date' }, problems: 0, content: { files: 1 } })
+  })
 })

@@ -38,6 +38,11 @@ describe('what a folder does, in words', () => {
     expect(words({ kind: 'scanning', files: 0, bytes: 0 })).toBe('Looking at the files')
   })
 
+  test('files that are being written are waited for, and said to be', () => {
+    expect(words({ kind: 'scanning', files: 0, bytes: 0, writing: 1 })).toBe('1 file is still being written')
+    expect(words({ kind: 'scanning', files: 0, bytes: 0, writing: 1_200 })).toBe('1,200 files are still being written')
+  })
+
   test('what asks says what it would do', () => {
     const counts = { get: 0, replace: 0, delete: 812, rename: 0, conflict: 0, bytes: 0 }
     expect(words({ kind: 'asking', token: 't', totalFiles: 1020, counts })).toBe('Waits for your decision: would delete 812 files, of 1,020 files here')
