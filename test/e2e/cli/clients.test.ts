@@ -135,6 +135,27 @@ describe('commands on a home whose engine runs are its clients', { timeout: 2 * 
     assertNoPartial(receiver.folder)
   })
 
+  it('a cancel that does not get through before the sender has ended is told with the next send', async () => {
+    const { receiver, send, there } = await underWay()
+    const [transfer] = await ask('a', ['transfers'], 'transfer')
+    const id = String(transfer?.['transferId'])
+    proxy.pause()
+    await ask('a', ['cancel', id], 'none')
+    await send.expectExit(1, GUARD_MS)
+    expect(await ask('b', ['transfers'], 'transfer')).toMatchObject([{ transferId: id }])
+    const cancelled = there.transfer((one) => one.id === id && one.state.kind === 'cancelled', 'the end')
+    proxy.cutAll()
+    proxy.resume()
+    proxy.setFault({})
+    const small = await lab.folder('small')
+    makeTree(small, { seed: 32, files: 1 })
+    await lab.run(lab.path('a'), ['send', small, '--to', `127.0.0.1:${proxy.port}`]).expectExit(0, GUARD_MS)
+    await cancelled
+    expect(await ask('b', ['transfers'], 'transfer')).toEqual([])
+    await receiver.process.expectInterrupt(0)
+    assertNoPartial(receiver.folder)
+  })
+
   it('an id that nobody has is an error and changes nothing', async () => {
     const { send } = await underWay()
     for (const verb of ['pause', 'resume', 'cancel']) {
