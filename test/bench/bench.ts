@@ -10,7 +10,7 @@
  * `--json` prints everything that was measured on stdout, and the tables on stderr; `--html` writes a report with charts.
  * Nothing else is left behind.
  */
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, statfsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { cpus, release, tmpdir, totalmem } from 'node:os'
 import { basename, join, resolve } from 'node:path'
@@ -99,8 +99,16 @@ async function prepare(contender: Contender, root: string, index: number): Promi
   }
 }
 
-/** Every run gets a folder that never was: after mass deletion a file system is slow for a while. */
+/** Every run gets a folder that never was: after mass deletion a file system on a disk is slow for a while. */
 let targets = 0
+
+/** `statfs`, Linux. */
+const TMPFS_MAGIC = 0x01021994
+
+/** In memory the opposite holds: what was never touched is slow on virtual machines (PERFORMANCE.md, "Also seen"). */
+async function tidyUp(workload: Workload, target: string, root: string): Promise<void> {
+  if (workload.files === 1 || statfsSync(root).type === TMPFS_MAGIC) await rm(target, { recursive: true })
+}
 
 async function race(racer: Racer, workload: Workload, root: string, verify: boolean): Promise<Measured | null> {
   if (!racer.prepared || racer.failure) return null
@@ -122,7 +130,7 @@ async function race(racer: Racer, workload: Workload, root: string, verify: bool
     racer.failure = (error as Error).message
     return null
   } finally {
-    if (workload.files === 1) await rm(target, { recursive: true })
+    await tidyUp(workload, target, root)
   }
 }
 
@@ -160,7 +168,7 @@ async function runApart<T>(
   await racer.prepared.fresh?.()
   if (!(await prepareTarget(racer.prepared, workload, target))) return undefined
   const result = await act(workload, target)
-  if (workload.files === 1) await rm(target, { recursive: true })
+  await tidyUp(workload, target, root)
   return result
 }
 

@@ -84,8 +84,8 @@ export const holdfast: Contender = {
   encryption: 'TLS 1.3',
   durability: CONFIRMED,
   missing: () => (existsSync(HEADLESS) ? null : 'npm run build'),
-  async prepare() {
-    const lab = new Lab()
+  async prepare(root) {
+    const lab = new Lab(root)
     try {
       return commandLine(lab, await prepareHomes(lab))
     } catch (error) {
@@ -106,7 +106,7 @@ export const holdfastUnflushed: Contender = {
     await mkdir(programs)
     await writeFile(`${programs}/sync`, '#!/bin/sh\n')
     await chmod(`${programs}/sync`, 0o755)
-    const lab = new Lab()
+    const lab = new Lab(root)
     try {
       return commandLine(lab, await prepareHomes(lab), { PATH: `${programs}:${process.env['PATH'] ?? ''}` })
     } catch (error) {
@@ -122,8 +122,8 @@ export const holdfastRunning: Contender = {
   name: 'holdfast-running',
   durability: `${CONFIRMED}; both ends run already`,
   onlyFor: ['S', 'M', 'S-again', 'S-one-changed'],
-  async prepare() {
-    const lab = new Lab()
+  async prepare(root) {
+    const lab = new Lab(root)
     try {
       const homes = await prepareHomes(lab)
       let running = await runBoth(lab, homes)

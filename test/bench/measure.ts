@@ -10,7 +10,8 @@ export interface Measured {
   readonly peakRssBytes: number
 }
 
-const SAMPLE_MS = 50
+/** What looking costs is taken from those who use both cores: seldom, for VmHWM remembers the peak. */
+const SAMPLE_MS = 250
 const TICKS_PER_SECOND = 100
 
 /** CPU time of our own children that have ended and been reaped: cutime and cstime of proc(5). */

@@ -30,9 +30,10 @@ export class Lab {
   #processes: HoldfastProcess[] = []
   #folders = 0
 
-  constructor() {
+  /** @param parent an existing folder in which its root is made */
+  constructor(parent = tmpdir()) {
     if (!existsSync(HEADLESS)) throw new Error(`${HEADLESS} is missing: npm run build`)
-    this.root = mkdtempSync(join(tmpdir(), 'holdfast-lab-'))
+    this.root = mkdtempSync(join(parent, 'holdfast-lab-'))
   }
 
   /** A path below the lab's root for a home or anything else; made by whoever uses it. */
