@@ -11,7 +11,6 @@ import { record } from './record.ts'
 const BATCH_FILES = 128
 const BATCH_BYTES = 64 * 1024 * 1024
 const MISSING_BATCH = 256
-const STAT_BATCH = 256
 const INDEX_PAGE = 512
 /** A file touched so short a while ago may be written to again within the grain of its time stamp. */
 const QUIET_MS = 100
@@ -64,15 +63,11 @@ export class Scanner {
     const look = newLook()
     const all = this.#withNewParents(paths)
     let covered: string | undefined
-    for (let from = 0; from < all.length; from += STAT_BATCH) {
-      const page = all.slice(from, from + STAT_BATCH).filter((path) => covered === undefined || !isAtOrBelow(path, covered))
-      // At once, for each question of its own would cost a message there and back. Whatever is done about an answer is asked again first.
-      const items = await Promise.all(page.map((path) => this.#context.disk.stat(path)))
-      for (const [at, path] of page.entries()) {
-        signal.throwIfAborted()
-        if (covered !== undefined && isAtOrBelow(path, covered)) continue
-        if (await this.#at(path, items[at], look, signal)) covered = path
-      }
+    for (const path of all) {
+      signal.throwIfAborted()
+      if (covered !== undefined && isAtOrBelow(path, covered)) continue
+      // One by one: an answer that has waited for what was done about others is of another time than the index.
+      if (await this.#at(path, await this.#context.disk.stat(path), look, signal)) covered = path
     }
     await this.#finish(look, signal)
   }
