@@ -335,11 +335,13 @@ export class Outgoing {
     const waiting = this.#running.get(earlier.id)
     if (waiting) {
       waiting.actor.record.patch(where)
-      const before = waiting.link
-      waiting.to = to
-      this.#connect(waiting)
-      before?.release()
+      // In its turn, and not while its sources are looked at.
+      const { link, early } = waiting
+      waiting.stopState?.()
+      Object.assign(waiting, { to, link: undefined, early: undefined, stopState: undefined })
       this.resume(earlier.id)
+      link?.release()
+      early?.release()
     } else this.#start({ ...earlier, ...where }, to, true)
     this.#events.emit('transfer:removed', { transferId: id, continuedAs: earlier.id })
     this.#release(one)
