@@ -138,7 +138,7 @@ export class Scanner {
     const { mode } = this.#context
     switch (item.kind) {
       case 'folder':
-        if (local?.kind !== 'folder' || (local.changedHere && mode !== 'receive-only')) await this.#folder(item)
+        if (local?.kind !== 'folder' || local.changedHere) await this.#folder(item)
         return
       case 'file': {
         look.seenFiles += 1
