@@ -50,6 +50,7 @@ export function folderStateText(state: FolderState): string {
     case 'waiting':
       return `waiting: ${printable(state.error.message)}`
     case 'syncing':
+      if (state.left.files === 0) return 'taking over changes'
       return `syncing: ${amountText(state.left)} to get${state.bytesPerSecond > 0 ? `, ${formatSpeed(state.bytesPerSecond)}` : ''}`
     case 'up-to-date':
       return 'up to date'

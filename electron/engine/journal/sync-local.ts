@@ -1,16 +1,16 @@
 import { BLOCK_BYTES } from '../protocol/limits.ts'
 import { isConflictCopy } from '../util/conflict-name.ts'
-import { keysBelow, treeKey } from '../util/tree-order.ts'
+import { keysBelow, pathOfKey, treeKey } from '../util/tree-order.ts'
 import type { Sqlite, SqlRow } from './sqlite.ts'
 import type { CounterStore, Counters } from './sync-counters.ts'
 import type { LocalEntry, SyncStore } from './sync-ports.ts'
 import type { Opener } from './sync-lists.ts'
-import { ENTRY_COLUMNS, entryValues, KIND_NUMBERS, localEntryOf, plainBytes, stampValues } from './sync-rows.ts'
+import { ENTRY_COLUMNS, entryValues, KIND_NUMBERS, localEntryOf, plainBytes, stampValues, textOf } from './sync-rows.ts'
 import type { Content, SamenessChanges } from './sync-sameness.ts'
 
 type LocalStore = Pick<
   SyncStore,
-  | 'local' | 'putLocal' | 'restamp' | 'localAfter' | 'lastSequence' | 'localInOrder' | 'localByDigest' | 'hasLiveBelow'
+  | 'local' | 'putLocal' | 'restamp' | 'localAfter' | 'lastSequence' | 'localInOrder' | 'localByDigest' | 'openByDigest' | 'hasLiveBelow'
   | 'putBlocks' | 'blocks' | 'content' | 'changedHere' | 'conflictCopies'
 >
 
@@ -43,6 +43,12 @@ export function createLocalStore(
   const inOrder = database.limited(`SELECT * FROM sync_local WHERE folder = ${FOLDER} AND key >= ? AND key < ? ORDER BY key`)
   const byDigest = database.limited(
     `SELECT * FROM sync_local INDEXED BY sync_local_digest WHERE folder = ${FOLDER} AND substr(digest, 1, 8) = substr(?, 1, 8) AND digest = ?`,
+  )
+  const openOfDigest = database.limited(
+    `SELECT key FROM sync_local INDEXED BY sync_local_digest
+     WHERE folder = ${FOLDER} AND substr(digest, 1, 8) = substr(?, 1, 8) AND key > ? AND digest = ?
+       AND EXISTS (SELECT 1 FROM sync_open WHERE sync_open.folder = sync_local.folder AND sync_open.key = sync_local.key)
+     ORDER BY key`,
   )
   const anyOfDigest = database.statement(
     'SELECT 1 FROM sync_local INDEXED BY sync_local_digest WHERE folder = ? AND substr(digest, 1, 8) = substr(?, 1, 8) AND digest = ? LIMIT 1',
@@ -124,6 +130,11 @@ export function createLocalStore(
     },
 
     localByDigest: (id, digest, limit) => (digest.length === 0 ? [] : entriesOf(byDigest(limit).all(id, digest, digest))),
+
+    openByDigest(id, digest, afterPath, limit) {
+      if (digest.length === 0) return []
+      return openOfDigest(limit).all(id, digest, afterPath === undefined ? '' : treeKey(afterPath), digest).map((row) => pathOfKey(textOf(row, 'key', database.file)))
+    },
 
     hasLiveBelow(id, path) {
       const { from, to } = keysBelow(path)

@@ -112,6 +112,8 @@ export interface SyncStore {
   localInOrder(id: FolderId, after: string | undefined, limit: number, under?: string): LocalEntry[]
   /** Live files of this content, at most `limit`. */
   localByDigest(id: FolderId, digest: Uint8Array, limit: number): LocalEntry[]
+  /** The names of those of them that are open, in tree order, after `after`. */
+  openByDigest(id: FolderId, digest: Uint8Array, after: string | undefined, limit: number): string[]
   /** Whether a live entry is below this folder. */
   hasLiveBelow(id: FolderId, path: string): boolean
 

@@ -203,6 +203,8 @@ export interface SharedFolder {
   readonly sequence: number
   /** What the sender holds of the peer's index; absent: nothing. The peer tells what is above it, if the epoch is its own. */
   readonly held?: { readonly epoch: Uint8Array; readonly sequence: number }
+  /** The sender still looks at its files: there may be more than the index says. The list comes again when it has. */
+  readonly looking?: boolean
   readonly files: number
   readonly bytes: number
 }

@@ -88,6 +88,7 @@ export const SCHEMAS = {
           epoch,
           sequence,
           held: z.object({ epoch, sequence }).exactOptional(),
+          looking: z.boolean().exactOptional(),
           files: whole(Number.MAX_SAFE_INTEGER),
           bytes: whole(Number.MAX_SAFE_INTEGER),
         }),

@@ -41,6 +41,6 @@ export function whyNot(path: string, reason: SyncMissing | 'wrong'): HoldfastErr
   return new HoldfastError('FILE_CHANGING', `${name} keeps changing on the other device. It comes when it is quiet.`)
 }
 
-export function digestKey({ digest }: Entry): string {
+export function digestKey({ digest }: Pick<Entry, 'digest'>): string {
   return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('latin1')
 }

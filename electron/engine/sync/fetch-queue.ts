@@ -3,6 +3,8 @@ import { digestKey, type Job } from './fetch-job.ts'
 const MAX_SMALL_FILES = 4_096
 const MAX_SMALL_BYTES = 32 * 1024 * 1024
 const MAX_LONG = 2
+/** Long files that wait for room by name; more of them are looked for again. */
+const MAX_WAITING = 4_096
 
 /** The files that are being got, within bounds: whatever has no room is left out, and looked for again when there is. */
 export class FetchQueue {
@@ -12,7 +14,8 @@ export class FetchQueue {
   #longs = 0
   #replacedBytes = 0
   #twins = false
-  #skippedLong = false
+  #longsWaiting: string[] = []
+  #moreLongs = false
 
   get size(): number {
     return this.#jobs.size
@@ -20,9 +23,13 @@ export class FetchQueue {
   get hasRoom(): boolean {
     return this.#jobs.size < MAX_SMALL_FILES && this.#smallBytes < MAX_SMALL_BYTES
   }
-  /** A long file was left out, and there is room for one now. */
-  get mayBeginLong(): boolean {
-    return this.#skippedLong && this.#longs < MAX_LONG
+  /** Long files were left out which nobody remembers, and there is room for one now. */
+  get mustLookForLongs(): boolean {
+    return this.#moreLongs && this.#longsWaiting.length === 0 && this.#longs < MAX_LONG
+  }
+  /** A long file was left out, and there is room for it now. */
+  get hasLong(): boolean {
+    return this.#longsWaiting.length > 0 && this.#longs < MAX_LONG
   }
   /** Bytes of files here that go to the trash when those that are under way have come. */
   get replacedBytes(): number {
@@ -42,7 +49,8 @@ export class FetchQueue {
   /** Few long files at a time; and of equal files only one is sent. */
   accepts({ long, target }: Job): boolean {
     if (long && this.#longs >= MAX_LONG) {
-      this.#skippedLong = true
+      if (this.#longsWaiting.length < MAX_WAITING) this.#longsWaiting.push(target.path)
+      else this.#moreLongs = true
       return false
     }
     if (!this.#digests.has(digestKey(target))) return true
@@ -75,9 +83,15 @@ export class FetchQueue {
     this.#replacedBytes = 0
   }
 
+  /** The next of those that were left out, if there is room for it; asked once. */
+  takeLong(): string | undefined {
+    return this.hasLong ? this.#longsWaiting.shift() : undefined
+  }
+
   /** Everything is looked at anew: nothing is left out yet. */
   forgetSkipped(): void {
-    this.#skippedLong = false
+    this.#longsWaiting = []
+    this.#moreLongs = false
   }
 
   /** Whether some were left out because the same content was on its way; asked once. */

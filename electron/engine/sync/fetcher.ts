@@ -40,7 +40,10 @@ export class Fetcher {
   readonly #begun = new Set<number>()
   #cursor: string | undefined
   #exhausted = true
+  /** Changes when everything is looked at anew. */
+  #round = 0
   #filling = false
+  #mayReplace = false
   /** Something may be staged that nobody knows of. */
   #stopped = false
   readonly #placer: Placer
@@ -71,14 +74,14 @@ export class Fetcher {
     if (short.length > 0) await this.#context.disk.unstage(short)
   }
 
-  /** Others have told of something that the guard has not seen: nothing is begun before it has. */
+  /** Others have told of something that the guard has not seen: before it has, only what takes nothing's place is begun. */
   hold(): void {
-    this.#exhausted = true
-    this.#queue.forgetSkipped()
+    this.#mayReplace = false
   }
 
-  /** Looks at all that is open anew. */
-  restart(): void {
+  /** Looks at all that is open anew. `mayReplace`: the guard has seen all of it. */
+  restart(mayReplace: boolean): void {
+    this.#mayReplace = mayReplace
     this.#begin()
     for (const job of this.#queue.values()) {
       const fresh = this.#jobFor(job.target.path)
@@ -91,8 +94,8 @@ export class Fetcher {
   /** A device has room for requests, or something that was in the way is gone. */
   pump(): void {
     if (this.#context.signal.aborted) return
-    if (this.#queue.mayBeginLong) this.#begin()
-    if (!this.#exhausted && !this.#filling) {
+    if (this.#queue.mustLookForLongs) this.#begin()
+    if ((!this.#exhausted || this.#queue.hasLong) && !this.#filling) {
       this.#filling = true
       this.#fill().then(
         () => {
@@ -114,6 +117,9 @@ export class Fetcher {
     this.#queue.clear()
     this.#placer.stop()
     this.#stopped = true
+    this.#exhausted = true
+    this.#round += 1
+    this.#queue.forgetSkipped()
     this.hold()
     this.#backoffs.clear()
   }
@@ -132,31 +138,42 @@ export class Fetcher {
   }
 
   #begin(): void {
+    this.#round += 1
     this.#cursor = undefined
     this.#exhausted = false
     this.#queue.forgetSkipped()
   }
 
   async #fill(): Promise<void> {
-    const { store, id, disk } = this.#context
+    const { disk, signal } = this.#context
+    const round = this.#round
     let free: number | undefined
+    for (const path of this.#paths()) {
+      const job = this.#queue.get(path) ? undefined : this.#jobFor(path)
+      if (!job || !this.#queue.accepts(job)) continue
+      free ??= await disk.freeBytes()
+      const problem = await this.#noRoom(job, free)
+      if (signal.aborted || this.#round !== round) return
+      if (problem) {
+        this.#pathBackoffs.fail(path, NO_SPACE_MS, MAX_NO_SPACE_MS)
+        this.#context.problem(path, problem)
+        continue
+      }
+      free -= job.target.size
+      this.#queue.add(job)
+    }
+  }
+
+  /** While there is room: long files that found none before, then whatever has not been looked at. */
+  *#paths(): Generator<string, void, undefined> {
+    const { store, id } = this.#context
+    for (let path = this.#queue.takeLong(); path !== undefined; path = this.#queue.takeLong()) yield path
     while (!this.#exhausted && this.#queue.hasRoom) {
       const page = store.open(id, this.#cursor, PAGE)
       for (const path of page) {
         if (!this.#queue.hasRoom) return
         this.#cursor = path
-        const job = this.#queue.get(path) ? undefined : this.#jobFor(path)
-        if (!job || !this.#queue.accepts(job)) continue
-        free ??= await disk.freeBytes()
-        const problem = await this.#noRoom(job, free)
-        if (this.#context.signal.aborted || this.#exhausted) return
-        if (problem) {
-          this.#pathBackoffs.fail(path, NO_SPACE_MS, MAX_NO_SPACE_MS)
-          this.#context.problem(path, problem)
-          continue
-        }
-        free -= job.target.size
-        this.#queue.add(job)
+        yield path
       }
       if (page.length < PAGE) this.#exhausted = true
     }
@@ -177,7 +194,9 @@ export class Fetcher {
     if (target.size === 0 || above?.kind === 'file' || sourcesHere(this.#context, target).length > 0) return undefined
     const sources = remotes.filter((remote) => sameContent(remote, target) && this.#isAskable(remote.deviceId, path))
     if (sources.length === 0) return undefined
-    const replacedBytes = planned.keep ? 0 : (planned.step.stamp?.size ?? 0)
+    const replaced = planned.keep ? undefined : planned.step.stamp
+    if (replaced && !this.#mayReplace) return undefined
+    const replacedBytes = replaced?.size ?? 0
     return { target, sources, long: isLong(target) ? new LongFetch(this.#context, target) : undefined, replacedBytes, state: 'waiting' }
   }
 
@@ -357,7 +376,7 @@ export class Fetcher {
       if (outcome === 'blocked') this.#pathBackoffs.fail(target.path)
     }
     // What was left for them, because the content is the same or was another by the time it came, can go on.
-    if (this.#queue.takeTwins() || [...outcomes.values()].includes('other')) this.#context.wake()
+    if (this.#queue.takeTwins() || this.#queue.size === 0 || [...outcomes.values()].includes('other')) this.#context.wake()
     this.pump()
   }
 

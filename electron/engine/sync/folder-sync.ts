@@ -6,41 +6,26 @@ import { Timers } from '../util/timers.ts'
 import { Applier } from './applier.ts'
 import { Backoffs } from './backoffs.ts'
 import { deviceTag, type DeviceTag } from './entry.ts'
-import type { SyncHow, SyncPorts } from './engine-ports.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FolderContext } from './folder-context.ts'
+import type { FolderPorts } from './folder-ports.ts'
 import { mustAsk } from './guard.ts'
 import { keepMine } from './keep-mine.ts'
 import { LocalWork } from './local-work.ts'
 import { Looker } from './looker.ts'
 import type { Planned } from './planner.ts'
+import { Outstanding } from './outstanding.ts'
+import { Passes } from './passes.ts'
 import type { FolderRow, MemberRow, SyncDisk, SyncStore, SyncWatcher } from './ports.ts'
 import { Problems } from './problems.ts'
 import { RecentChanges } from './recent-changes.ts'
-import type { Requests } from './requests.ts'
 import { StageIds } from './staging.ts'
 import { planKey, survey, type Survey } from './survey.ts'
 import { Turns } from './turns.ts'
 
-const WAKE_MS = 30
-/** A pass over what is open may take this part of the time. */
-const PASS_SHARE = 10
 const RESCAN_MS = 60 * 60_000
 const MISSING_RETRY_MS = 5_000
 const TROUBLE_RETRY_MS = 30_000
-
-export interface FolderPorts extends SyncPorts {
-  readonly how: SyncHow
-  /** Those members that are connected. */
-  requests(row: FolderRow): readonly Requests[]
-  /** The index here has grown. */
-  tell(id: FolderId): void
-  /** How much there is to share is known now. */
-  scanned(id: FolderId): void
-  /** Something that is shown has changed. */
-  changed(id: FolderId): void
-  happened(id: FolderId, items: readonly SyncActivity[]): void
-}
 
 /** One shared folder here: looks at the disk, decides, and does what is to be done. */
 export class FolderSync implements FolderContext {
@@ -62,18 +47,18 @@ export class FolderSync implements FolderContext {
   readonly #recent: RecentChanges
   readonly #approved = new Set<string>()
   readonly #problems: Problems
-  readonly #timers: Timers<'wake' | 'rescan' | 'missing' | 'trouble'>
+  readonly #passes: Passes
+  readonly #timers: Timers<'rescan' | 'missing' | 'trouble'>
   #row: FolderRow
   #watcher: SyncWatcher | undefined
   #hasScanned = false
-  #passing: Promise<void> | undefined
-  #passAgain = false
-  #nextPassMs = 0
+  /** How often others have told of something. */
+  #told = 0
   #missing: ErrorData | undefined
   #waiting: ErrorData | undefined
   #asking: { readonly token: string; readonly counts: PlanCounts } | undefined
   #survey: Survey | undefined
-  #left = { files: 0, bytes: 0 }
+  readonly #outstanding = new Outstanding()
 
   constructor(row: FolderRow, ports: FolderPorts) {
     this.id = row.id
@@ -95,11 +80,18 @@ export class FolderSync implements FolderContext {
     })
     this.#work = new LocalWork(this, this.#applier, this.#backoffs, ids)
     this.#fetcher = new Fetcher(this, this.#applier, this.#backoffs, ids, () => ports.requests(this.#row))
+    this.#passes = new Passes({
+      clock: ports.clock,
+      isActive: () => this.#isActive,
+      isBusy: () => this.#fetcher.busy,
+      pass: () => this.#pass(),
+    })
     this.#looker = new Looker(this, {
       isActive: () => this.#isActive,
       isClear: () => !this.#missing && !this.#waiting,
       scanning: () => this.#problems.scanning(),
       scanned: () => this.#scanned(),
+      calm: () => ports.looked(this.id),
     })
   }
 
@@ -113,7 +105,7 @@ export class FolderSync implements FolderContext {
     return this.#abort.signal
   }
   get left(): Amount {
-    return this.#left
+    return this.#outstanding.left
   }
   get toGet(): Survey['toGet'] {
     // What was found in the last pass may have come since.
@@ -130,13 +122,18 @@ export class FolderSync implements FolderContext {
       scanning: this.#looker.progress,
       waiting: this.#waiting,
       writing: this.#looker.writing,
-      left: this.#left,
-      busy: this.#fetcher.busy,
+      left: this.#outstanding.left,
+      busy: this.#fetcher.busy || this.#outstanding.isInHand,
     }
+  }
+  /** There may be more on disk than the index knows, and soon it will. */
+  get isLooking(): boolean {
+    if (!this.#isActive || this.#missing || this.#waiting) return false
+    return !this.#hasScanned || this.#looker.progress !== undefined || this.#looker.writing > 0
   }
   /** For tests: nothing is being done or waits to be looked at. */
   get idle(): boolean {
-    return this.#looker.idle && !this.#passing && !this.#fetcher.busy && !this.#timers.has('wake')
+    return this.#looker.idle && this.#passes.idle && !this.#fetcher.busy
   }
 
   start(): void {
@@ -158,10 +155,11 @@ export class FolderSync implements FolderContext {
   async close(): Promise<void> {
     this.#abort.abort()
     this.#timers.close()
+    this.#passes.close()
     this.#backoffs.close()
     this.#fetcher.close()
     this.#problems.close()
-    await Promise.allSettled([this.#watcher?.close(), this.#looker.close(), this.#passing])
+    await Promise.allSettled([this.#watcher?.close(), this.#looker.close(), this.#passes.running])
     await this.turns.idle()
   }
 
@@ -253,17 +251,13 @@ export class FolderSync implements FolderContext {
 
   /** Other devices have told of something. */
   heard(): void {
+    this.#told += 1
     this.#fetcher.hold()
     this.wake()
   }
 
   wake(): void {
-    if (!this.#isActive || this.#timers.has('wake')) return
-    if (this.#passing) {
-      this.#passAgain = true
-      return
-    }
-    this.#timers.set('wake', Math.max(WAKE_MS, this.#nextPassMs - this.clock.monotonic()), () => this.#pass())
+    this.#passes.wake()
   }
 
   /** A device has room for requests. */
@@ -277,10 +271,7 @@ export class FolderSync implements FolderContext {
 
   happened(items: readonly SyncActivity[]): void {
     if (items.length === 0) return
-    for (const { kind, size = 0 } of items) {
-      if (kind !== 'got' && kind !== 'replaced' && kind !== 'conflict') continue
-      this.#left = { files: Math.max(0, this.#left.files - 1), bytes: Math.max(0, this.#left.bytes - size) }
-    }
+    this.#outstanding.happened(items)
     this.store.addActivity(this.id, items)
     this.#ports.happened(this.id, items)
     this.changed()
@@ -340,7 +331,7 @@ export class FolderSync implements FolderContext {
     this.store.patchFolder(this.id, { lastScanMs: this.clock.now() })
     this.#problems.scanned()
     this.#timers.set('rescan', RESCAN_MS * (0.85 + 0.3 * this.#ports.random.unit()), () => this.#looker.everything())
-    this.#ports.scanned(this.id)
+    this.#ports.looked(this.id)
     this.wake()
     this.changed()
   }
@@ -360,34 +351,41 @@ export class FolderSync implements FolderContext {
 
   // — doing what is to be done —
 
-  #pass(): void {
-    if (!this.#isActive || !this.#hasScanned || this.#missing || this.#waiting) return
-    this.#passing = this.#passOnce()
-      .catch((error: unknown) => this.trouble(error))
-      .finally(() => {
-        this.#passing = undefined
-        if (this.#passAgain) this.wake()
-        this.#passAgain = false
-        this.changed()
-      })
+  #pass(): Promise<void> | undefined {
+    if (!this.#isActive || !this.#hasScanned || this.#missing || this.#waiting) return undefined
+    return this.#passOnce().catch((error: unknown) => this.trouble(error)).finally(() => {
+      this.#outstanding.done()
+      this.changed()
+    })
   }
 
   async #passOnce(): Promise<void> {
     const startMs = this.clock.monotonic()
-    const found = await survey(this, { approved: this.#approved, failed: (path, error) => this.#applier.refused(path, error) })
-    this.#nextPassMs = this.clock.monotonic() + PASS_SHARE * (this.clock.monotonic() - startMs)
+    const told = this.#told
+    const found = await survey(this, {
+      approved: this.#approved,
+      failed: (path, error) => this.#applier.refused(path, error),
+      progress: (counts) => {
+        this.#outstanding.counted(counts, true)
+        this.changed()
+      },
+    })
+    this.#passes.looked(startMs)
     this.#survey = found
-    const { get, replace, conflict, bytes } = found.counts
-    this.#left = { files: get + replace + conflict, bytes }
+    this.#outstanding.counted(found.counts)
+    this.changed()
     const asks = mustAsk(found.tally, this.#recent.tally, this.store.content(this.id).files)
+    // What came while it looked may be the new name of what seems to be deleted only: then it looks once more before that.
+    const isWhole = this.#told === told
+    if (!isWhole) this.wake()
+    if (!isWhole && asks) return
     this.#asking = asks ? { token: found.token, counts: found.counts } : undefined
     if (asks) this.#fetcher.stop()
     if (!this.#mayChange) return
-    await this.#work.run(found.work)
-    if (found.work.more) this.#passAgain = true
+    await this.#work.run(found.work, isWhole)
+    if (found.work.more) this.wake()
     if (this.store.openCount(this.id) > 0) {
-      // While others were telling more, only what was looked at may be begun: the next pass comes soon.
-      if (!this.#passAgain && this.#mayChange) this.#fetcher.restart()
+      if (this.#mayChange) this.#fetcher.restart(!this.#passes.isWanted)
     } else await this.#fetcher.tidy()
     if (found.work.deletions.length > 0) this.#problems.retryNames()
   }

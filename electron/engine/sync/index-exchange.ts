@@ -2,10 +2,18 @@ import { DIGEST_BYTES, MAX_FILE_BYTES, MAX_INDEX_ENTRIES, MAX_LIST_BYTES, MAX_OP
 import type { Index, IndexAck, IndexEntry } from '../protocol/messages.ts'
 import { indexEntryBytes } from '../protocol/sync-items.ts'
 import type { SyncSession } from './engine-ports.ts'
-import type { Entry } from './entry.ts'
+import type { Entry, LocalEntry } from './entry.ts'
 import type { FolderRow, MemberRow, SyncStore } from './ports.ts'
 
 const MAX_MTIME_MS = 8.64e15
+
+/** How far a device's own index goes. */
+export interface Announced {
+  readonly epoch: string
+  readonly sequence: number
+  /** There may be more on its disk, at which it still looks. */
+  readonly looking: boolean
+}
 
 export interface ExchangePorts {
   readonly store: SyncStore
@@ -16,7 +24,7 @@ export interface ExchangePorts {
   session(): SyncSession | undefined
   /** The peer's index has changed what is open. */
   heard(): void
-  /** What the peer holds of ours has changed. */
+  /** The peer has said something of what it holds, or has. */
   told(): void
   /** How far the index here went when this run began. */
   startSequence(): number
@@ -35,7 +43,7 @@ export class IndexExchange {
   /** The most that it was told in this run. */
   #most = 0
   /** How far the peer's own index goes, by what it has last said in this conversation. */
-  #announced: { readonly epoch: string; readonly sequence: number } | undefined
+  #announced: Announced | undefined
 
   constructor(ports: ExchangePorts) {
     this.#ports = ports
@@ -49,8 +57,9 @@ export class IndexExchange {
   }
 
   /** The peer says what it holds of the index here, and how far its own goes. */
-  begin(held: { readonly epoch: string; readonly sequence: number } | undefined, announced: { readonly epoch: string; readonly sequence: number }): void {
+  begin(held: { readonly epoch: string; readonly sequence: number } | undefined, announced: Announced): void {
     this.#announced = announced
+    this.#ports.told()
     // What is told is durable before: nobody can hold more by right.
     if (held && held.epoch === this.#ports.row()?.epoch && held.sequence > Math.max(this.#ports.startSequence(), this.#most)) this.#ports.wentBack()
     const row = this.#ports.row()
@@ -74,18 +83,10 @@ export class IndexExchange {
     const row = this.#ports.row()
     const session = this.#ports.session()
     while (row && session?.connected && this.#sent !== undefined && this.#unanswered < MAX_OPEN_INDEXES) {
-      const page = store.localAfter(row.id, this.#sent, MAX_INDEX_ENTRIES)
-      const entries: IndexEntry[] = []
-      let bytes = 0
-      let to = this.#sent
-      for (const local of page) {
-        const entry = wireEntry(local)
-        bytes += indexEntryBytes(entry)
-        if (to > this.#sent && bytes > MAX_LIST_BYTES) break
-        // What was only changed here is nobody else's.
-        if (entry.version.length > 0) entries.push(entry)
-        to = local.sequence
-      }
+      const page = onePage(store.localAfter(row.id, this.#sent, MAX_INDEX_ENTRIES + 1))
+      // What was only changed here is nobody else's.
+      const entries = page.filter(({ version }) => version.length > 0).map(wireEntry)
+      const to = page.at(-1)?.sequence ?? this.#sent
       if (to === this.#sent) return
       session.send({ type: 'index', folder: Buffer.from(row.id, 'hex'), epoch: Buffer.from(row.epoch, 'hex'), from: this.#sent, to, entries })
       this.#sent = to
@@ -146,13 +147,25 @@ export class IndexExchange {
     const row = this.#ports.row()
     const { told, held } = this.#ports.member() ?? {}
     const announced = this.#announced
-    if (!row || !announced || told?.epoch !== row.epoch || told.sequence !== this.#ports.store.lastSequence(row.id)) return false
+    if (!row || !announced || announced.looking || told?.epoch !== row.epoch || told.sequence !== this.#ports.store.lastSequence(row.id)) return false
     return announced.sequence === 0 || (held?.epoch === announced.epoch && held.sequence >= announced.sequence)
   }
 
   #answer({ folder, epoch }: Index, sequence: number): void {
     this.#ports.session()?.send({ type: 'index-ack', folder, epoch, sequence })
   }
+}
+
+/** As much of it as a message may hold. A move is told as its new name and then its old one: they stay together. */
+function onePage(entries: readonly LocalEntry[]): readonly LocalEntry[] {
+  let bytes = 0
+  const over = entries.findIndex((entry, at) => {
+    bytes += indexEntryBytes(entry)
+    return at > 0 && (bytes > MAX_LIST_BYTES || at >= MAX_INDEX_ENTRIES)
+  })
+  if (over < 0) return entries
+  const isTorn = over > 1 && entries[over]?.kind === 'deleted' && entries[over - 1]?.kind === 'file'
+  return entries.slice(0, isTorn ? over - 1 : over)
 }
 
 /** Names with control characters are no file's, and would be mistaken for others in the order of the tree. */

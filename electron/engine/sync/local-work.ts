@@ -5,8 +5,10 @@ import type { Applier, Wanted } from './applier.ts'
 import type { Backoffs } from './backoffs.ts'
 import { sameBytes } from './content.ts'
 import type { Entry } from './entry.ts'
+import { digestKey } from './fetch-job.ts'
 import type { FolderContext } from './folder-context.ts'
-import { isFree, sourcesHere, type Planned, type Source } from './planner.ts'
+import { LeavingFiles } from './leaving-files.ts'
+import { isFree, sourcesHere } from './planner.ts'
 import type { Work } from './survey.ts'
 import { blockCount, blockLength, isLong, placeStaged, stageSmall, type Staged, type StageIds } from './staging.ts'
 
@@ -28,12 +30,14 @@ export class LocalWork {
     this.#ids = ids
   }
 
-  async run(work: Work): Promise<void> {
+  /** `isWhole`: nothing more was told meanwhile. Else what is to be deleted may be what another name wants, and the reverse. */
+  async run(work: Work, isWhole: boolean): Promise<void> {
     for (let at = 0; at < work.records.length; at += PAGE) {
       await this.#applier.apply(work.records.slice(at, at + PAGE).map((path) => ({ path, accepts: ({ step }) => step.kind === 'record' })))
     }
     await this.#each(work.simple, ({ step }) => step.kind === 'attributes' || step.kind === 'make-folder')
     await this.#moves(work.sources)
+    if (!isWhole) return
     await this.#copies(work.sources)
     await this.#each(work.deletions, ({ step }) => step.kind === 'delete')
     // From the bottom up, so that each is empty when its turn comes.
@@ -46,39 +50,26 @@ export class LocalWork {
 
   /** A file whose content leaves another name here takes it along instead of being sent again. */
   async #moves(paths: readonly string[]): Promise<void> {
+    const leaving = new LeavingFiles(this.#context, (path) => this.#applier.plan(path))
     for (const page of this.#pages(paths)) {
-      const taken = new Set<string>()
       await this.#applier.apply(page.map((path) => ({
         path,
         accepts: isFree,
-        content: (planned) => {
-          const found = this.#leaving(planned, taken)
-          if (!found) return undefined
-          taken.add(found.source.path)
-          return { kind: 'move', ...found }
+        content: ({ target }) => {
+          const found = leaving.take(target)
+          return found && { kind: 'move', ...found }
         },
       })))
     }
   }
 
-  #leaving({ target }: Planned, taken: ReadonlySet<string>): { source: Source; leaving: Entry } | undefined {
-    for (const source of sourcesHere(this.#context, target)) {
-      if (taken.has(source.path)) continue
-      const planned = this.#applier.plan(source.path)
-      if (planned && planned !== 'failed' && planned.step.kind === 'delete') return { source, leaving: planned.target }
-    }
-    return undefined
-  }
-
   async #copies(paths: readonly string[]): Promise<void> {
     for (const page of this.#pages(paths)) {
-      let small: { id: number; target: Entry; bytes: Uint8Array }[] = []
-      let bytes = 0
+      let group: Entry[] = []
       const flush = async () => {
-        const staged = await stageSmall(this.#context, small, (target, error) => this.#failed(target, error))
-        small = []
-        bytes = 0
-        if (staged.length > 0) await placeStaged(this.#context, this.#applier, staged)
+        const entries = group
+        group = []
+        await this.#copyGroup(entries)
       }
       for (const path of page) {
         this.#context.signal.throwIfAborted()
@@ -90,14 +81,24 @@ export class LocalWork {
           if (staged) await placeStaged(this.#context, this.#applier, [staged])
           continue
         }
-        const content = await this.#contentHere(target)
-        if (!content) continue
-        small.push({ id: this.#ids.next(), target, bytes: content })
-        bytes += content.length
-        if (small.length >= GROUP_FILES || bytes >= GROUP_BYTES) await flush()
+        group.push(target)
+        if (group.length >= GROUP_FILES || group.reduce((sum, { size }) => sum + size, 0) >= GROUP_BYTES) await flush()
       }
       await flush()
     }
+  }
+
+  /** Of files of the same content one is read. */
+  async #copyGroup(targets: readonly Entry[]): Promise<void> {
+    const contents = new Map<string, Promise<Uint8Array | undefined>>()
+    for (const target of targets) {
+      const key = digestKey(target)
+      if (!contents.has(key)) contents.set(key, this.#contentHere(target))
+    }
+    const small = await Promise.all(targets.map(async (target) => ({ target, bytes: await contents.get(digestKey(target)) })))
+    const files = small.flatMap(({ target, bytes }) => (bytes?.length === target.size ? [{ id: this.#ids.next(), target, bytes }] : []))
+    const staged = await stageSmall(this.#context, files, (target, error) => this.#failed(target, error))
+    if (staged.length > 0) await placeStaged(this.#context, this.#applier, staged)
   }
 
   /** An empty file is here always. */

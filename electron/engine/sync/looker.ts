@@ -13,6 +13,8 @@ export interface LookerPorts {
   /** Everything is looked at, and then was. */
   scanning(): void
   scanned(): void
+  /** Nothing is being written any more of what was when it was looked at. */
+  calm(): void
 }
 
 /** Keeps the index true to the disk: looks at everything when asked, else at what the watcher says, one look at a time. */
@@ -27,6 +29,7 @@ export class Looker {
   #progress: ScanProgress | undefined
   /** Were being written when they were looked at, and are looked at again soon. */
   readonly #writing = new Set<string>()
+  #wasWriting = false
 
   constructor(context: FolderContext, ports: LookerPorts) {
     this.#context = context
@@ -94,6 +97,8 @@ export class Looker {
         this.#looking = undefined
         this.#progress = undefined
         this.#context.changed()
+        if (this.#wasWriting && this.#writing.size === 0) this.#ports.calm()
+        this.#wasWriting = this.#writing.size > 0
         if (this.#ports.isActive() && this.#ports.isClear() && (this.#asked || this.#queue.hasDue)) this.look()
       })
   }

@@ -1,9 +1,12 @@
-import { sameBytes } from './content.ts'
+import type { LocalEntry } from './entry.ts'
+import { digestKey } from './fetch-job.ts'
 import type { FolderContext } from './folder-context.ts'
 import type { Found } from './notice.ts'
 
 /** Of one content; more of the same are told as gone later. */
-const MAX_ORIGINS = 8
+const MAX_ORIGINS = 4_096
+
+type FoundFile = Extract<Found, { kind: 'file' }>
 
 export interface SeenFile {
   readonly path: string
@@ -20,12 +23,10 @@ export interface SeenFile {
 export async function movedFrom(context: FolderContext, seen: readonly SeenFile[]): Promise<ReadonlyMap<string, string>> {
   const { disk } = context
   const origins = new Map<string, string>()
-  const taken = new Set<string>()
+  const known = new KnownFiles(context)
   for (const { path, found } of seen) {
-    const origin = originOf(context, path, found, taken)
-    if (origin === undefined) continue
-    taken.add(origin)
-    origins.set(path, origin)
+    const origin = found.kind === 'file' && isNew(context, path) ? known.take(path, found) : undefined
+    if (origin !== undefined) origins.set(path, origin)
   }
   if (origins.size === 0) return origins
   const now = await Promise.all([...origins.values()].map((origin) => disk.stat(origin)))
@@ -34,13 +35,33 @@ export async function movedFrom(context: FolderContext, seen: readonly SeenFile[
   return new Map([...origins].filter(([, origin], at) => now[at] === undefined && !disk.ignores(origin, 'file')))
 }
 
-function originOf({ store, id }: FolderContext, path: string, found: Found, taken: ReadonlySet<string>): string | undefined {
-  if (found.kind !== 'file') return undefined
+function isNew({ store, id }: FolderContext, path: string): boolean {
   const local = store.local(id, path)
-  if (local && local.kind !== 'deleted') return undefined
-  const { digest, stamp } = found
-  const same = store.localByDigest(id, digest, MAX_ORIGINS).filter((entry) => {
-    return entry.path !== path && !taken.has(entry.path) && entry.stamp && !entry.changedHere && entry.size === stamp.size && sameBytes(entry.digest, digest)
-  })
-  return (same.find((entry) => entry.stamp?.inode === stamp.inode) ?? same.find((entry) => entry.stamp?.mtimeMs === stamp.mtimeMs))?.path
+  return !local || local.kind === 'deleted'
+}
+
+/** Files that the index has, by content: each is given once. */
+class KnownFiles {
+  readonly #context: FolderContext
+  readonly #byContent = new Map<string, LocalEntry[]>()
+
+  constructor(context: FolderContext) {
+    this.#context = context
+  }
+
+  take(path: string, { digest, stamp }: FoundFile): string | undefined {
+    const same = this.#of(digest)
+    const fits = (entry: LocalEntry) => entry.path !== path && entry.size === stamp.size
+    const byNumber = same.findIndex((entry) => entry.stamp?.inode === stamp.inode && fits(entry))
+    const at = byNumber >= 0 ? byNumber : same.findIndex((entry) => entry.stamp?.mtimeMs === stamp.mtimeMs && fits(entry))
+    return at < 0 ? undefined : same.splice(at, 1)[0]?.path
+  }
+
+  #of(digest: Uint8Array): LocalEntry[] {
+    const { store, id } = this.#context
+    const key = digestKey({ digest })
+    const known = this.#byContent.get(key) ?? store.localByDigest(id, digest, MAX_ORIGINS).filter(({ stamp, changedHere }) => stamp && !changedHere)
+    this.#byContent.set(key, known)
+    return known
+  }
 }

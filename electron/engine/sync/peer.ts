@@ -108,7 +108,7 @@ export class SyncPeer implements SyncHandler {
   announce(): void {
     const session = this.#ports.session()
     if (!session?.connected || !this.#ports.isPaired()) return
-    const folders = this.#ports.folders().map(({ row }): SharedFolder => {
+    const folders = this.#ports.folders().map(({ row, isLooking }): SharedFolder => {
       const member = row.members.find(({ deviceId }) => deviceId === this.#deviceId)
       const held = member?.state === 'member' ? member.held : undefined
       return {
@@ -118,6 +118,7 @@ export class SyncPeer implements SyncHandler {
         epoch: Buffer.from(row.epoch, 'hex'),
         sequence: this.#ports.store.lastSequence(row.id),
         ...(held ? { held: { epoch: Buffer.from(held.epoch, 'hex'), sequence: held.sequence } } : {}),
+        ...(isLooking ? { looking: true } : {}),
         ...this.#ports.store.content(row.id),
       }
     })
@@ -146,7 +147,7 @@ export class SyncPeer implements SyncHandler {
   #onList({ folders }: FolderList): void {
     this.#ports.listed(folders)
     let anew = false
-    for (const { folder, epoch, sequence, held } of folders) {
+    for (const { folder, epoch, sequence, held, looking = false } of folders) {
       const id = hex(folder)
       const exchange = this.#exchange(id)
       if (!exchange) continue
@@ -155,7 +156,7 @@ export class SyncPeer implements SyncHandler {
         exchange.forget()
         anew = true
       }
-      exchange.begin(held && { epoch: hex(held.epoch), sequence: held.sequence }, { epoch: hex(epoch), sequence })
+      exchange.begin(held && { epoch: hex(held.epoch), sequence: held.sequence }, { epoch: hex(epoch), sequence, looking })
     }
     // It must hear that nothing of its index is held any more.
     if (anew) this.announce()

@@ -5,6 +5,7 @@ import { blake3 } from '../util/digest.ts'
 import { sameContent } from './content.ts'
 import type { FolderContext } from './folder-context.ts'
 import type { Tally } from './guard.ts'
+import { LeavingFiles } from './leaving-files.ts'
 import { isFree, planPath, sourcesHere, type Planned } from './planner.ts'
 import { versionText } from './version.ts'
 
@@ -46,7 +47,13 @@ export interface Survey {
 /** Goes over all open paths without doing anything; those that turn out to be settled are closed, unless `look` only. */
 export async function survey(
   context: FolderContext,
-  options: { readonly approved: ReadonlySet<string>; readonly look?: (item: PlanItem, planned: Planned) => void; readonly failed?: (path: string, error: unknown) => void },
+  options: {
+    readonly approved: ReadonlySet<string>
+    readonly look?: (item: PlanItem, planned: Planned) => void
+    readonly failed?: (path: string, error: unknown) => void
+    /** So much so far. */
+    readonly progress?: (counts: PlanCounts) => void
+  },
 ): Promise<Survey> {
   const counter = new Counter(context, options.approved)
   const { store, id, clock, signal } = context
@@ -73,6 +80,7 @@ export async function survey(
     portion += page.length
     if (portion >= PORTION) {
       portion = 0
+      options.progress?.(counter.counts)
       await sleep(clock, 0, signal)
     }
   }
@@ -91,6 +99,7 @@ class Counter {
   readonly #replacements = new Map<string, string>()
   /** Files that move instead of being deleted. */
   readonly #moved = new Set<string>()
+  readonly #leaving: LeavingFiles
   readonly #toGet = new Map<DeviceId, { files: number; bytes: number }>()
   #unnamed = { deletions: 0, replacements: 0 }
   readonly #work = { records: [] as string[], simple: [] as string[], sources: [] as string[], deletions: [] as string[], folders: [] as string[], more: false }
@@ -99,6 +108,7 @@ class Counter {
   constructor(context: FolderContext, approved: ReadonlySet<string>) {
     this.#context = context
     this.#approved = approved
+    this.#leaving = new LeavingFiles(context, (path) => this.#plan(path))
   }
 
   add(planned: Planned): PlanItem | undefined {
@@ -132,12 +142,16 @@ class Counter {
     }
   }
 
+  get counts(): PlanCounts {
+    return { ...this.#counts, delete: this.#deletions.size + this.#unnamed.deletions, rename: this.#moved.size }
+  }
+
   result(): Survey {
     const keys = new Set([...this.#deletions.values(), ...this.#replacements.values()])
     const open = (of: ReadonlyMap<string, string>) => [...of.values()].filter((key) => !this.#approved.has(key)).length
     return {
       work: this.#work,
-      counts: { ...this.#counts, delete: this.#deletions.size + this.#unnamed.deletions, rename: this.#moved.size },
+      counts: this.counts,
       tally: {
         deletions: open(this.#deletions) + this.#unnamed.deletions,
         replacements: open(this.#replacements) + this.#unnamed.replacements,
@@ -170,7 +184,7 @@ class Counter {
     const { target, keep, step, path } = planned
     const sources = sourcesHere(this.#context, target)
     if (sources.length > 0 || target.size === 0) this.#do('sources', path)
-    const from = isFree(planned) ? sources.find((source) => this.#leaves(source.path)) : undefined
+    const from = isFree(planned) && this.#moved.size < MAX_NAMED ? this.#leaving.take(target)?.source : undefined
     if (from) {
       this.#moved.add(from.path)
       this.#deletions.delete(from.path)
@@ -191,12 +205,11 @@ class Counter {
     return item('replace')
   }
 
-  #leaves(path: string): boolean {
-    if (this.#moved.has(path) || this.#moved.size >= MAX_NAMED) return false
+  #plan(path: string): Planned | undefined {
     try {
-      return planPath(this.#context, path)?.step.kind === 'delete'
+      return planPath(this.#context, path)
     } catch {
-      return false
+      return undefined
     }
   }
 

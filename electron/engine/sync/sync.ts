@@ -187,7 +187,7 @@ export class SyncEngine implements SyncService {
       tell: (id) => {
         for (const { deviceId } of this.#folders.get(id)?.folder.row.members ?? []) this.#peers.get(deviceId)?.tell(id)
       },
-      scanned: (id) => {
+      looked: (id) => {
         if (this.#folders.has(id)) this.announce(id)
       },
       changed: (id) => this.#folders.get(id)?.reporter.changed(),

@@ -66,3 +66,24 @@ describe('a file that was written to right before it was looked at', () => {
     expect(lab.state(0)).toMatchObject({ state: { kind: 'up-to-date' }, problems: 0, content: { files: 1 } })
   })
 })
+
+test('nobody is up to date with a device that still looks at its files', async () => {
+  const lab = new SyncLab(2)
+  lab.share()
+  lab.write(0, 'known', 'x')
+  lab.start()
+  await lab.rest()
+  lab.device(1).crash()
+  lab.device(1).volume.put('made while it was away', new TextEncoder().encode('y'))
+  lab.device(1).stepMs['list '] = 5_000
+  const againMs = lab.world.nowMs + lab.device(0).skewMs
+  const lastInSyncMs = () => lab.state(0).devices[0]?.lastInSyncMs ?? 0
+  lab.device(1).start()
+  lab.wires[0]!.connect()
+  await lab.rest(4_500)
+  expect([lab.state(0).state.kind, lab.state(0).devices[0]?.state, lab.tree(0)]).toEqual(['up-to-date', 'connected', { known: 'x' }])
+  expect(lastInSyncMs()).toBeLessThan(againMs)
+  await lab.rest()
+  expect(lab.tree(0)).toEqual({ known: 'x', 'made while it was away': 'y' })
+  expect(lastInSyncMs()).toBeGreaterThan(againMs + 5_000)
+})

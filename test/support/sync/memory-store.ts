@@ -132,6 +132,11 @@ export class MemoryStore implements SyncStore {
     }
     return found
   }
+  openByDigest(id: string, digest: Uint8Array, after: string | undefined, limit: number): string[] {
+    const open = this.#folders.get(id)?.open
+    const paths = this.localByDigest(id, digest, Infinity).map(({ path }) => path).filter((path) => open?.has(path) && (after === undefined || compareTreeOrder(path, after) > 0))
+    return paths.sort(compareTreeOrder).slice(0, limit)
+  }
   hasLiveBelow(id: string, path: string): boolean {
     return this.#locals(id).some((entry) => entry.kind !== 'deleted' && (path === '' || entry.path.startsWith(`${path}/`)))
   }
