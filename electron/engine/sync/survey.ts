@@ -183,14 +183,15 @@ class Counter {
   #get(planned: Planned, item: (action: PlanItem['action'], otherPath?: string) => PlanItem): PlanItem {
     const { target, keep, step, path } = planned
     const sources = sourcesHere(this.#context, target)
-    if (sources.length > 0 || target.size === 0) this.#do('sources', path)
-    const from = isFree(planned) && this.#moved.size < MAX_NAMED ? this.#leaving.take(target)?.source : undefined
+    const isHere = sources.length > 0 || target.size === 0
+    if (isHere) this.#do('sources', path)
+    const from = isHere && isFree(planned) && this.#moved.size < MAX_NAMED ? this.#leaving.take(target)?.source : undefined
     if (from) {
       this.#moved.add(from.path)
       this.#deletions.delete(from.path)
       return item('rename', from.path)
     }
-    if (sources.length === 0 && target.size > 0) this.#travels(planned)
+    if (!isHere) this.#travels(planned)
     if (keep) {
       this.#counts.conflict += 1
       return item('conflict')
