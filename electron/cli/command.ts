@@ -23,6 +23,8 @@ export interface CommandContext {
   readonly discovery: boolean
   /** How the same home is named on another command's line: empty, or ` --home DIR`. */
   readonly homeHint: string
+  /** What is going to be sent is looked at while an engine of one's own starts. */
+  scanAhead(paths: readonly string[]): void
   openEngine(role: EngineRole, options: EngineChoice): Promise<OpenedEngine>
   /** Serves the window's page for a browser. */
   openPage(options: PageOptions): Promise<OpenedPage>

@@ -16,6 +16,8 @@ export interface RunPorts {
   readonly version: string
   readonly commands: readonly CommandEntry[]
   openEngine(options: EngineOptions, role: EngineRole): Promise<OpenedEngine>
+  /** Absent: it is looked at when the engine is there. */
+  scanAhead?(paths: readonly string[]): void
   /** Absent: this program has no page to serve. */
   openPage?(options: PageOptions & { readonly version: string }): Promise<OpenedPage>
 }
@@ -88,6 +90,7 @@ function makeContext(common: CommonValues, ports: RunPorts, output: Output): Com
     home,
     discovery,
     homeHint: common.home === undefined ? '' : ` --home ${shellWord(common.home)}`,
+    scanAhead: (paths) => ports.scanAhead?.(paths),
     openEngine: (role, options) => ports.openEngine({ ...options, home, version: ports.version }, role),
     openPage: async (options) => {
       if (!ports.openPage) throw new HoldfastError('ENGINE_INTERNAL', 'This program has no page to serve.')

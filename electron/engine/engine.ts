@@ -11,6 +11,7 @@ import { requireReceivable } from './folder-place.ts'
 import { freeSpace } from './folder/free-space.ts'
 import { WorkerLanes } from './folder/lanes.ts'
 import { ReceiveFolder } from './folder/receive-folder.ts'
+import { SourceScans, type AheadScan } from './folder/source-scans.ts'
 import { loadOrCreateIdentity } from './identity/device-key.ts'
 import { openJournal } from './journal/journal.ts'
 import type { TransferRow } from './journal/ports.ts'
@@ -49,7 +50,7 @@ export type Engine = EngineClient
  * Starts everything that makes Holdfast work, on this thread. The caller holds the home's lock. Throws HoldfastError
  * HOME_UNUSABLE, JOURNAL_CORRUPT, JOURNAL_NEWER, PORT_IN_USE, ADDRESS_UNAVAILABLE, FOLDER_MISSING, FOLDER_READ_ONLY.
  */
-export async function startEngine(options: EngineOptions): Promise<Engine> {
+export async function startEngine(options: EngineOptions, ahead?: AheadScan): Promise<Engine> {
   const clock = systemClock
   const random = systemRandom
   const events = new Emitter<Events>()
@@ -63,6 +64,8 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     const lanes = new WorkerLanes()
     lanes.warm(options.listen === false ? 'read' : 'write')
     undo.push(() => lanes.close())
+    const scans = new SourceScans(clock, ahead)
+    undo.push(() => scans.close())
     const devices = new Devices(journal.devices, clock, events)
     const folders = new Map<string, ReceiveFolder>()
     const openFolder = (folder: string, mayMake = true): ReceiveFolder => {
@@ -145,6 +148,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
         clock,
         journal,
         lanes,
+        scans,
         outgoing: new BytePool(BULK_BUFFER_BYTES, OUTGOING_BUFFERS),
         sendLimit,
         deviceRate: (id) => devices.row(id)?.policy.maxBytesPerSecond ?? 0,

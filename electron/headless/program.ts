@@ -4,6 +4,7 @@ import { COMMANDS } from '../cli/registry.ts'
 import { runCommand } from '../cli/run-command.ts'
 import { VERSION } from '../cli/version.ts'
 import { openEngine, systemPorts } from '../engine/host/open-engine.ts'
+import { ScanAhead } from '../engine/host/scan-ahead.ts'
 import { EngineWorker } from '../engine/host/worker-host.ts'
 
 /** Commands that have an engine of their own, or nearly always. */
@@ -15,9 +16,12 @@ const OWN_ENGINE: ReadonlySet<string> = new Set(['send', 'receive', 'serve'])
  */
 export async function run(argv: readonly string[]): Promise<never> {
   let early = OWN_ENGINE.has(argv[0] ?? '') ? new EngineWorker() : undefined
+  let ahead: ScanAhead | undefined
   const spawn = () => {
     const worker = early ?? new EngineWorker()
     early = undefined
+    if (ahead) worker.bring(ahead)
+    ahead = undefined
     return worker
   }
   const code = await runCommand(argv, {
@@ -25,6 +29,11 @@ export async function run(argv: readonly string[]): Promise<never> {
     version: VERSION,
     commands: COMMANDS,
     openEngine: (options, role) => openEngine(options, role, { ...systemPorts, spawn }),
+    scanAhead: (paths) => {
+      try {
+        ahead = new ScanAhead(paths)
+      } catch {} // The engine says it.
+    },
     openPage: async (options) => await (await import('./open-page.ts')).openPage(options),
   })
   exitAtOnce(code)

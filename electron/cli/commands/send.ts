@@ -43,6 +43,7 @@ export const command = defineCommand(
       given === undefined ? undefined : parseNumber(given, 'give-up-after', 'send', { min: 0, max: MAX_GIVE_UP_SECONDS }) * 1000
     const paths = positionals.map((path) => resolve(context.io.cwd, path))
     for (const path of paths) checkExists(path)
+    context.scanAhead(paths)
     return await new SendRun(context, { paths, targets, trust, giveUpMs }).run()
   },
 )

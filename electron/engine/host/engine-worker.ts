@@ -9,6 +9,6 @@ loading.catch(() => undefined)
 
 runEngineWorker(
   parentPort,
-  async (options) => await (await loading).startEngine(options),
+  async (options, ahead) => await (await loading).startEngine(options, ahead),
   () => process.exit(0),
 )

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { toErrorData } from '../../../shared/errors.ts'
 import type { EngineClient } from '../../../shared/ipc/contract.ts'
+import type { AheadScan } from '../folder/source-scans.ts'
 import type { EngineOptions } from '../engine-options.ts'
 import { serveEngine } from './channel.ts'
 import { PortPipe } from './port-pipe.ts'
@@ -12,7 +13,7 @@ import type { FromWorker, ToWorker } from './worker-messages.ts'
  */
 export function runEngineWorker(
   parent: MessagePort,
-  startEngine: (options: EngineOptions) => Promise<EngineClient>,
+  startEngine: (options: EngineOptions, ahead?: AheadScan) => Promise<EngineClient>,
   exit: () => void,
 ): void {
   const post = (message: FromWorker) => parent.postMessage(message)
@@ -37,7 +38,7 @@ export function runEngineWorker(
       return
     }
     const pipe = new PortPipe(message.port)
-    starting = startEngine(message.options)
+    starting = startEngine(message.options, message.ahead)
     starting.then(
       (engine) => {
         serveEngine(engine, pipe)

@@ -5,6 +5,7 @@ import type { EngineClient } from '../../../shared/ipc/contract.ts'
 import type { EngineOptions } from '../engine-options.ts'
 import { connectEngine, errorOf } from './channel.ts'
 import { PortPipe } from './port-pipe.ts'
+import type { ScanAhead } from './scan-ahead.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
 
 /** How long an engine may take to close before its thread is ended. */
@@ -30,6 +31,7 @@ export class EngineWorker {
   #failure: HoldfastError | undefined
   #endedWell = false
   #pipe: PortPipe | undefined
+  #ahead: ScanAhead | undefined
   #onStarted: (() => void) | undefined
   #onEnded: ((error: HoldfastError) => void) | undefined
 
@@ -48,6 +50,11 @@ export class EngineWorker {
     })
   }
 
+  /** What the engine will be asked to send is being looked at already. */
+  bring(ahead: ScanAhead): void {
+    this.#ahead = ahead
+  }
+
   /** Rejects with what the engine could not start for. The client's `close` closes the engine and ends the thread. */
   async start(options: EngineOptions): Promise<EngineClient> {
     const { port1, port2 } = new MessageChannel()
@@ -58,7 +65,9 @@ export class EngineWorker {
       this.#onEnded = reject
     })
     if (this.#failure) throw this.#failure
-    this.#worker.postMessage({ kind: 'start', options, port: port2 } satisfies ToWorker, [port2])
+    const ahead = this.#ahead?.handle
+    const message: ToWorker = { kind: 'start', options, port: port2, ...(ahead ? { ahead } : {}) }
+    this.#worker.postMessage(message, ahead ? [port2, ahead.port] : [port2])
     try {
       await started
     } catch (error) {
@@ -77,6 +86,7 @@ export class EngineWorker {
   /** Ends a thread that was never started. */
   async abandon(): Promise<void> {
     this.#endedWell = true
+    this.#ahead?.stop()
     await this.#worker.terminate()
   }
 

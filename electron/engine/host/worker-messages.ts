@@ -1,10 +1,11 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorData } from '../../../shared/errors.ts'
+import type { AheadScan } from '../folder/source-scans.ts'
 import type { EngineOptions } from '../engine-options.ts'
 
 /** To the engine's thread. `port` carries the channel; these messages only begin and end it. */
 export type ToWorker =
-  | { readonly kind: 'start'; readonly options: EngineOptions; readonly port: MessagePort }
+  | { readonly kind: 'start'; readonly options: EngineOptions; readonly port: MessagePort; readonly ahead?: AheadScan }
   | { readonly kind: 'close' }
 
 export type FromWorker =

@@ -57,7 +57,7 @@ export const DEFAULT_TUNABLES: Tunables = {
   connectTimeoutMs: 10_000,
   closeGraceMs: 2_000,
   ackDelayMs: 20,
-  ackBytes: MIB,
+  ackBytes: 4 * MIB,
   beatMs: 1_000,
   keepaliveMs: 15_000,
   retransmitMinMs: 3_000,

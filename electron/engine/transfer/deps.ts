@@ -1,6 +1,7 @@
 import type { DeviceId } from '../../../shared/model/device.ts'
 import type { FileEvent } from '../../../shared/model/transfer.ts'
 import type { Lanes } from '../folder/ports.ts'
+import type { SourceScans } from '../folder/source-scans.ts'
 import type { Journal } from '../journal/ports.ts'
 import type { TransferMessage } from '../protocol/messages.ts'
 import type { Session } from '../session/ports.ts'
@@ -15,6 +16,7 @@ export interface TransferDeps {
   readonly clock: Clock
   readonly journal: Journal
   readonly lanes: Lanes
+  readonly scans: Pick<SourceScans, 'begin'>
   readonly seals: Seals
   /** Buffers for what is read and not yet acknowledged. */
   readonly outgoing: BytePool

@@ -1,4 +1,3 @@
-import { scan } from '../folder/scan.ts'
 import { nameSources } from '../folder/source-names.ts'
 import { MAX_OPEN_PAGES } from '../protocol/limits.ts'
 import type { TransferDeps } from './deps.ts'
@@ -13,7 +12,8 @@ export async function scanFirst(deps: TransferDeps, registry: Registry, actor: S
   const { journal } = deps
   const { record } = actor
   const { pages } = actor.books
-  actor.scannedAtMs = deps.clock.monotonic()
+  const { startedAtMs, batches } = deps.scans.begin(record.row.sources, signal)
+  actor.scannedAtMs = startedAtMs
   const builder = new ManifestBuilder((entries, skipped) => {
     const page = pages.add(entries, skipped)
     if (page.number < MAX_OPEN_PAGES) pages.makeReady(page)
@@ -26,7 +26,7 @@ export async function scanFirst(deps: TransferDeps, registry: Registry, actor: S
     record.patch({ totalFiles: files, totalEntries: entries, totalBytes: bytes })
   }
   // Not flushed: a scan whose end is not recorded is done again.
-  for await (const batch of scan(record.row.sources, { signal })) {
+  for await (const batch of batches) {
     journal.quickTransaction(() => batch.forEach((item) => builder.push(item)))
     publish()
   }
@@ -49,7 +49,7 @@ export async function scanAgain(deps: TransferDeps, actor: SendTransfer, signal:
   const before = record.row
   const append = (entry: PageEntry) => builder.add(entry)
   const rescan = new Rescan(books, nameSources(before.sources).map((source) => source.name), append)
-  for await (const batch of scan(before.sources, { signal })) {
+  for await (const batch of deps.scans.begin(before.sources, signal).batches) {
     journal.transaction(() => batch.forEach((item) => item.kind === 'entry' && rescan.push(item)))
   }
   journal.transaction(() => {

@@ -7,6 +7,7 @@ import { openJournal } from '../../../electron/engine/journal/journal.ts'
 import type { Journal, TransferRow } from '../../../electron/engine/journal/ports.ts'
 import type { TransferDeps } from '../../../electron/engine/transfer/deps.ts'
 import type { PageEntry } from '../../../electron/engine/transfer/page.ts'
+import { SourceScans } from '../../../electron/engine/folder/source-scans.ts'
 import { RateLimit } from '../../../electron/engine/transfer/rate-limit.ts'
 import { TransferRecord } from '../../../electron/engine/transfer/record.ts'
 import { Seals } from '../../../electron/engine/transfer/seals.ts'
@@ -36,6 +37,7 @@ export function makeBench(): Bench {
     lanes: new InlineLanes(),
     seals: new Seals(journal),
     outgoing: new BytePool(BULK_BUFFER_BYTES, 4),
+    scans: new SourceScans(clock),
     sendLimit: new RateLimit(clock, () => 0),
     deviceRate: () => 0,
     receiveRate: () => 0,

@@ -12,6 +12,7 @@ import { BULK_BUFFER_BYTES } from '../../../electron/engine/protocol/limits.ts'
 import type { TransferMessage } from '../../../electron/engine/protocol/messages.ts'
 import { Links } from '../../../electron/engine/session/links.ts'
 import type { Tunables } from '../../../electron/engine/session/tunables.ts'
+import { SourceScans } from '../../../electron/engine/folder/source-scans.ts'
 import { RateLimit } from '../../../electron/engine/transfer/rate-limit.ts'
 import { Transfers } from '../../../electron/engine/transfer/transfers.ts'
 import { BytePool } from '../../../electron/engine/util/byte-pool.ts'
@@ -112,6 +113,7 @@ export class TestDevice {
         journal,
         lanes: options.lanes ?? new InlineLanes(),
         outgoing: new BytePool(BULK_BUFFER_BYTES, 8),
+        scans: new SourceScans(systemClock),
         sendLimit: new RateLimit(systemClock, () => 0),
         deviceRate: () => 0,
         receiveRate: () => 0,
