@@ -16,11 +16,13 @@ export class ScanAhead {
   readonly handle: AheadScan
   readonly #port: MessagePort
   readonly #abort = new AbortController()
+  readonly #maxUntaken: number
   #untaken = 0
   #taken = (): void => undefined
 
   /** Throws what `canonicalSources` throws. */
-  constructor(paths: readonly string[]) {
+  constructor(paths: readonly string[], maxUntaken = MAX_UNTAKEN) {
+    this.#maxUntaken = maxUntaken
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.handle = { sources: [...new Set(canonicalSources(paths))].sort(), startedAtMs: performance.timeOrigin + performance.now(), port: port2 }
@@ -31,6 +33,11 @@ export class ScanAhead {
     })
     port1.unref()
     void this.#run()
+  }
+
+  /** For tests: so much was found that somebody must take some first. */
+  get isAhead(): boolean {
+    return this.#untaken >= this.#maxUntaken
   }
 
   stop(): void {
@@ -48,7 +55,7 @@ export class ScanAhead {
       for await (const batch of scan(this.handle.sources, { signal })) {
         post({ kind: 'batch', batch: packScan(batch) })
         this.#untaken += 1
-        while (this.#untaken >= MAX_UNTAKEN && !signal.aborted) await new Promise<void>((resolve) => (this.#taken = resolve))
+        while (this.isAhead && !signal.aborted) await new Promise<void>((resolve) => (this.#taken = resolve))
       }
       post({ kind: 'end' })
     } catch (error) {
