@@ -42,9 +42,12 @@ export function reconcile(local: LocalEntry | undefined, remotes: readonly Entry
   return { kind: 'adopt', target, keep: local !== undefined && mustKeep(local, target, known) }
 }
 
-/** A live file here that nobody has knowingly replaced. */
+/**
+ * A live file here that nobody has knowingly replaced. Whoever has the same content in a later version has not: and what
+ * several such devices merge one by one would cover the version of the last of them, which then need not keep it either.
+ */
 function mustKeep(local: LocalEntry, target: Entry, known: readonly Entry[]): boolean {
   if (local.changedHere) return local.stamp !== undefined
   if (local.kind !== 'file' || sameContent(local, target)) return false
-  return !known.some((entry) => compareVersions(entry.version, local.version) === 'covers')
+  return !known.some((entry) => !sameContent(entry, local) && compareVersions(entry.version, local.version) === 'covers')
 }

@@ -40,6 +40,15 @@ describe('one path is reconciled', () => {
     expect(two(local(other), entry(one))).toMatchObject({ kind: 'adopt', keep: false, target: { mtimeMs: 9, version: merged } })
   })
 
+  test('the loser stays beside the winner with all who have it, also where another has the same in a later version', () => {
+    const winner = entry({ content: 2, mtimeMs: 9, version: version({ A: 1, C: 1 }) })
+    const here = local({ content: 3, mtimeMs: 5, version: version({ A: 2 }) })
+    const same = entry({ content: 3, mtimeMs: 5, version: version({ A: 2, B: 1 }) })
+    expect(two(here, winner, same)).toMatchObject({ kind: 'adopt', keep: true, target: { digest: winner.digest } })
+    const replaced = entry({ content: 4, mtimeMs: 6, version: version({ A: 2, B: 1 }) })
+    expect(two(here, winner, replaced)).toMatchObject({ kind: 'adopt', keep: false })
+  })
+
   test('an edit beats a concurrent deletion, a folder beats a file, and the file stays beside it', () => {
     const gone = { kind: 'deleted' as const, mtimeMs: 99, version: version({ A: 2 }) }
     const edited = { content: 2, version: version({ A: 1, B: 1 }) }
