@@ -13,7 +13,7 @@ import { keyOf, sourceAt, whyNot, type Job } from './fetch-job.ts'
 import { FetchQueue } from './fetch-queue.ts'
 import { parentOf, type FolderContext } from './folder-context.ts'
 import { LongFetch } from './long-fetch.ts'
-import { sourcesHere } from './planner.ts'
+import { sourcesHere, type Planned } from './planner.ts'
 import { Placer } from './placer.ts'
 import type { Answers, Requests } from './requests.ts'
 import { isLong, isLongId, type StageIds } from './staging.ts'
@@ -43,7 +43,7 @@ export class Fetcher {
   /** Changes when everything is looked at anew. */
   #round = 0
   #filling = false
-  #mayReplace = false
+  #mayReplace: (planned: Planned) => boolean = () => false
   /** Something may be staged that nobody knows of. */
   #stopped = false
   readonly #placer: Placer
@@ -74,13 +74,8 @@ export class Fetcher {
     if (short.length > 0) await this.#context.disk.unstage(short)
   }
 
-  /** Others have told of something that the guard has not seen: before it has, only what takes nothing's place is begun. */
-  hold(): void {
-    this.#mayReplace = false
-  }
-
-  /** Looks at all that is open anew. `mayReplace`: the guard has seen all of it. */
-  restart(mayReplace: boolean): void {
+  /** Looks at all that is open anew. `mayReplace`: the guard has seen this; what takes nothing's place it need not see. */
+  restart(mayReplace: (planned: Planned) => boolean): void {
     this.#mayReplace = mayReplace
     this.#begin()
     for (const job of this.#queue.values()) {
@@ -120,7 +115,7 @@ export class Fetcher {
     this.#exhausted = true
     this.#round += 1
     this.#queue.forgetSkipped()
-    this.hold()
+    this.#mayReplace = () => false
     this.#backoffs.clear()
   }
 
@@ -195,7 +190,7 @@ export class Fetcher {
     const sources = remotes.filter((remote) => sameContent(remote, target) && this.#isAskable(remote.deviceId, path))
     if (sources.length === 0) return undefined
     const replaced = planned.keep ? undefined : planned.step.stamp
-    if (replaced && !this.#mayReplace) return undefined
+    if (replaced && !this.#mayReplace(planned)) return undefined
     const replacedBytes = replaced?.size ?? 0
     return { target, sources, long: isLong(target) ? new LongFetch(this.#context, target) : undefined, replacedBytes, state: 'waiting' }
   }

@@ -23,6 +23,8 @@ import { StageIds } from './staging.ts'
 import { planKey, survey, type Survey } from './survey.ts'
 import { Turns } from './turns.ts'
 
+/** Passes in a row in which others were telling more; the next one does not wait for the rest. */
+const MAX_TORN = 5
 const RESCAN_MS = 60 * 60_000
 const MISSING_RETRY_MS = 5_000
 const TROUBLE_RETRY_MS = 30_000
@@ -54,6 +56,7 @@ export class FolderSync implements FolderContext {
   #hasScanned = false
   /** How often others have told of something. */
   #told = 0
+  #torn = 0
   #missing: ErrorData | undefined
   #waiting: ErrorData | undefined
   #asking: { readonly token: string; readonly counts: PlanCounts } | undefined
@@ -252,7 +255,6 @@ export class FolderSync implements FolderContext {
   /** Other devices have told of something. */
   heard(): void {
     this.#told += 1
-    this.#fetcher.hold()
     this.wake()
   }
 
@@ -376,8 +378,9 @@ export class FolderSync implements FolderContext {
     this.changed()
     const asks = mustAsk(found.tally, this.#recent.tally, this.store.content(this.id).files)
     // What came while it looked may be the new name of what seems to be deleted only: then it looks once more before that.
-    const isWhole = this.#told === told
-    if (!isWhole) this.wake()
+    this.#torn = this.#told === told ? 0 : this.#torn + 1
+    const isWhole = this.#torn === 0 || this.#torn > MAX_TORN
+    if (this.#torn > 0) this.wake()
     if (!isWhole && asks) return
     this.#asking = asks ? { token: found.token, counts: found.counts } : undefined
     if (asks) this.#fetcher.stop()
@@ -385,7 +388,7 @@ export class FolderSync implements FolderContext {
     await this.#work.run(found.work, isWhole)
     if (found.work.more) this.wake()
     if (this.store.openCount(this.id) > 0) {
-      if (this.#mayChange) this.#fetcher.restart(!this.#passes.isWanted)
+      if (this.#mayChange) this.#fetcher.restart((planned) => found.hasSeen(planned))
     } else await this.#fetcher.tidy()
     if (found.work.deletions.length > 0) this.#problems.retryNames()
   }

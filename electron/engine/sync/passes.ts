@@ -32,10 +32,6 @@ export class Passes {
   get idle(): boolean {
     return !this.#running && !this.#due
   }
-  /** Whether another one follows the one under way. */
-  get isWanted(): boolean {
-    return this.#isWanted
-  }
 
   wake(): void {
     const { clock } = this.#ports

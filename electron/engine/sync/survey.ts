@@ -39,6 +39,8 @@ export interface Survey {
   /** Names exactly these deletions and replacements; empty when there are none. */
   readonly token: string
   readonly keys: ReadonlySet<string>
+  /** Whether this replacement is among what was counted. */
+  hasSeen(planned: Planned): boolean
   /** What each device has of it. */
   readonly toGet: ReadonlyMap<DeviceId, Amount>
   readonly paths: number
@@ -158,6 +160,7 @@ class Counter {
       },
       token: this.#token(keys),
       keys,
+      hasSeen: (planned) => this.#unnamed.replacements > 0 || keys.has(planKey(planned)),
       toGet: this.#toGet,
       paths: this.#paths,
     }
