@@ -28,6 +28,8 @@ export interface ScanPorts {
 
 /** One look: what it has found so far that the index must learn. */
 interface Look {
+  /** There is something that could have been moved. */
+  readonly hadFiles: boolean
   files: DiskItem[]
   fileBytes: number
   /** Where a folder of the index has become a file: after what was in it is known to be gone. */
@@ -53,14 +55,14 @@ export class Scanner {
   }
 
   async all(signal: AbortSignal): Promise<void> {
-    const look = newLook()
+    const look = this.#newLook()
     await this.#below('', look, signal)
     await this.#finish(look, signal)
   }
 
   /** At these paths and, where they are folders, below them. */
   async at(paths: readonly string[], signal: AbortSignal): Promise<void> {
-    const look = newLook()
+    const look = this.#newLook()
     const all = this.#withNewParents(paths)
     let covered: string | undefined
     for (const path of all) {
@@ -185,7 +187,7 @@ export class Scanner {
         const result = this.#result(path, results[at], now[at])
         return result ? [{ path, ...result }] : []
       })
-      const origins = await movedFrom(this.#context, found)
+      const origins = look.hadFiles ? await movedFrom(this.#context, found) : new Map<string, string>()
       signal.throwIfAborted()
       this.#notice(found.flatMap((one) => {
         const origin = origins.get(one.path)
@@ -263,6 +265,11 @@ export class Scanner {
     })
   }
 
+  #newLook(): Look {
+    const { store, id } = this.#context
+    return { hadFiles: store.content(id).files > 0, files: [], fileBytes: 0, swapped: [], missing: [], unreadable: [], seenFiles: 0, seenBytes: 0 }
+  }
+
   #missingAtOrBelow(path: string, look: Look): void {
     const { store, id } = this.#context
     const local = store.local(id, path)
@@ -286,8 +293,4 @@ export class Scanner {
     }
     return [...all].filter((path) => path !== '').sort(compareTreeOrder)
   }
-}
-
-function newLook(): Look {
-  return { files: [], fileBytes: 0, swapped: [], missing: [], unreadable: [], seenFiles: 0, seenBytes: 0 }
 }
