@@ -93,9 +93,10 @@ export class Fetcher {
     if ((!this.#exhausted || this.#queue.hasLong) && !this.#filling) {
       this.#filling = true
       this.#fill().then(
-        () => {
+        (isCurrent) => {
           this.#filling = false
-          this.#ask()
+          if (isCurrent) this.#ask()
+          else this.pump()
         },
         (error: unknown) => {
           this.#filling = false
@@ -139,7 +140,8 @@ export class Fetcher {
     this.#queue.forgetSkipped()
   }
 
-  async #fill(): Promise<void> {
+  /** Returns false when everything was to be looked at anew meanwhile. */
+  async #fill(): Promise<boolean> {
     const { disk, signal } = this.#context
     const round = this.#round
     let free: number | undefined
@@ -148,7 +150,7 @@ export class Fetcher {
       if (!job || !this.#queue.accepts(job)) continue
       free ??= await disk.freeBytes()
       const problem = await this.#noRoom(job, free)
-      if (signal.aborted || this.#round !== round) return
+      if (signal.aborted || this.#round !== round) return false
       if (problem) {
         this.#pathBackoffs.fail(path, NO_SPACE_MS, MAX_NO_SPACE_MS)
         this.#context.problem(path, problem)
@@ -157,6 +159,7 @@ export class Fetcher {
       free -= job.target.size
       this.#queue.add(job)
     }
+    return this.#round === round
   }
 
   /** While there is room: long files that found none before, then whatever has not been looked at. */
@@ -204,7 +207,7 @@ export class Fetcher {
       while (peer.free > 0 && (this.#askDigests(peer) || this.#askSmall(peer) || this.#askBlocks(peer)));
     }
     // Whatever nobody can be asked for any more gives its place to others.
-    for (const job of this.#queue.values()) if (job.state === 'waiting' && job.sources.length === 0) this.#queue.drop(job)
+    for (const job of this.#queue.values()) if (job.state === 'waiting' && job.sources.length === 0) this.#drop(job)
   }
 
   #askDigests(peer: Requests): boolean {
@@ -353,7 +356,7 @@ export class Fetcher {
       const tries = this.#backoffs.fail(keyOf(peer.deviceId, path), reason === 'wrong' || reason === 'denied' ? 10_000 : 1_000)
       if (reason === 'wrong' || tries >= SAY_AFTER) this.#context.problem(path, whyNot(path, reason))
     }
-    if (job.sources.length === 0 && job.state === 'waiting') this.#queue.drop(job)
+    if (job.sources.length === 0 && job.state === 'waiting') this.#drop(job)
   }
 
   #arrived(job: Job): void {
@@ -375,9 +378,15 @@ export class Fetcher {
     this.pump()
   }
 
+  #drop(job: Job): void {
+    this.#queue.drop(job)
+    // What is open and was not begun need not wait for a pass that was put off for the sake of what is coming.
+    if (this.#queue.size === 0) this.#context.wake()
+  }
+
   #cannotStage(target: Entry, error: HoldfastError): void {
     const job = this.#queue.get(target.path)
-    if (job) this.#queue.drop(job)
+    if (job) this.#drop(job)
     this.#pathBackoffs.fail(target.path, NO_SPACE_MS, MAX_NO_SPACE_MS)
     if (error.code === 'DISK_FULL') this.#context.trouble(error)
     else this.#context.problem(target.path, error)

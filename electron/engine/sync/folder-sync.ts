@@ -296,6 +296,7 @@ export class FolderSync implements FolderContext {
     if (this.signal.aborted) return
     this.#fetcher.stop()
     const data = toErrorData(error)
+    const wasClear = !this.#missing && !this.#waiting
     if (data.code === 'FOLDER_MISSING') {
       this.#missing = data
       this.#looker.reject(error)
@@ -309,6 +310,8 @@ export class FolderSync implements FolderContext {
         this.changed()
       })
     }
+    // It looks no more for now.
+    if (wasClear) this.#ports.looked(this.id)
     this.changed()
   }
 

@@ -45,9 +45,6 @@ export class LeavingFiles {
     const known = this.#cursors.get(key)
     if (known) return known
     const cursor: Cursor = { paths: [], after: undefined, isLast: false }
-    const first = this.#more(cursor, target)
-    if (first === undefined) return undefined
-    cursor.paths.unshift(first)
     this.#cursors.set(key, cursor)
     return cursor
   }

@@ -39,9 +39,18 @@ export class LocalWork {
     await this.#moves(work.sources)
     if (!isWhole) return
     await this.#copies(work.sources)
-    await this.#each(work.deletions, ({ step }) => step.kind === 'delete')
+    if (!work.more) this.#tryAgain(work.deletions.filter((path) => work.moved.has(path)))
+    await this.#each(work.deletions.filter((path) => !work.moved.has(path)), ({ step }) => step.kind === 'delete')
     // From the bottom up, so that each is empty when its turn comes.
     await this.#each([...work.folders].reverse(), ({ step }) => step.kind === 'remove-folder')
+  }
+
+  /** Files that were to move and have not: nobody has counted them as deleted, so they stay until all is counted anew. */
+  #tryAgain(paths: readonly string[]): void {
+    for (const path of paths) {
+      const planned = this.#applier.plan(path)
+      if (planned && planned !== 'failed' && planned.step.kind === 'delete' && !this.#backoffs.holds(path)) this.#backoffs.fail(path)
+    }
   }
 
   async #each(paths: readonly string[], accepts: Wanted['accepts']): Promise<void> {

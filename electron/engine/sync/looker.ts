@@ -166,6 +166,7 @@ export class Looker {
   #changing(path: string): void {
     if (this.#queue.retry(path) < SAY_CHANGING_AFTER) {
       this.#writing.add(path)
+      this.#wasWriting = true
       return
     }
     // From now on it is a problem, and nothing to wait for.

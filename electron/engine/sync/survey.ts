@@ -26,6 +26,8 @@ export interface Work {
   readonly sources: readonly string[]
   readonly deletions: readonly string[]
   readonly folders: readonly string[]
+  /** Of the deletions those whose files are to move: they are no deletions when they don't. */
+  readonly moved: ReadonlySet<string>
   /** There is more of it than is named here. */
   readonly more: boolean
 }
@@ -93,6 +95,11 @@ export function planKey({ path, target, step }: Planned): string {
   return blake3(`${step.kind}\n${path}\n${versionText(target.version)}`).toString('base64', 0, 12)
 }
 
+/** Keeps nothing else of a survey. */
+function hasSeenOf(keys: ReadonlySet<string>): Survey['hasSeen'] {
+  return (planned) => keys.has(planKey(planned))
+}
+
 class Counter {
   readonly #context: FolderContext
   readonly #approved: ReadonlySet<string>
@@ -152,7 +159,7 @@ class Counter {
     const keys = new Set([...this.#deletions.values(), ...this.#replacements.values()])
     const open = (of: ReadonlyMap<string, string>) => [...of.values()].filter((key) => !this.#approved.has(key)).length
     return {
-      work: this.#work,
+      work: { ...this.#work, moved: this.#moved },
       counts: this.counts,
       tally: {
         deletions: open(this.#deletions) + this.#unnamed.deletions,
@@ -160,7 +167,7 @@ class Counter {
       },
       token: this.#token(keys),
       keys,
-      hasSeen: (planned) => this.#unnamed.replacements > 0 || keys.has(planKey(planned)),
+      hasSeen: hasSeenOf(keys),
       toGet: this.#toGet,
       paths: this.#paths,
     }
@@ -171,7 +178,7 @@ class Counter {
     return keys.size === 0 ? '' : blake3([...keys].sort().join('\n'), ` ${deletions} ${replacements}`).toString('hex', 0, 16)
   }
 
-  #do(kind: Exclude<keyof Work, 'more'>, path: string): void {
+  #do(kind: Exclude<keyof Work, 'more' | 'moved'>, path: string): void {
     const { [kind]: paths } = this.#work
     if (paths.length < MAX_WORK) paths.push(path)
     else this.#work.more = true

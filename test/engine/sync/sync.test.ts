@@ -77,6 +77,19 @@ describe('what travels', () => {
     expect(lab.tree(0)).toEqual({ a: 'two' })
   })
 
+  test('all that is told while room is being looked for', async () => {
+    const lab = new SyncLab(2)
+    lab.share()
+    lab.start()
+    await lab.rest()
+    lab.device(1).stepMs['free'] = 400
+    lab.write(0, 'first', '1')
+    await lab.rest(200)
+    lab.write(0, 'second', '2')
+    await lab.rest(6_000)
+    expect(lab.tree(1)).toEqual({ first: '1', second: '2' })
+  })
+
   test('a renamed folder and a copy are not sent again', async () => {
     const lab = await sharing()
     for (let index = 0; index < 50; index += 1) lab.write(0, `old/${index}`, `content of ${index}`)
