@@ -34,6 +34,11 @@ export function canonicalSources(sources: readonly string[]): string[] {
   })
 }
 
+/** Canonical, each once and in one order: the same things named otherwise are the same send. Throws what `canonicalSources` throws. */
+export function sourcesOfSend(paths: readonly string[]): string[] {
+  return [...new Set(canonicalSources(paths))].sort()
+}
+
 /** Each under its own name; a second one of the same name becomes `name (2)`. */
 export function nameSources(canonical: readonly string[]): NamedSource[] {
   const taken = new Set<string>()

@@ -2,7 +2,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { toErrorData } from '../../../shared/errors.ts'
 import { packScan } from '../folder/scan-codec.ts'
 import { scan } from '../folder/scan.ts'
-import { canonicalSources } from '../folder/source-names.ts'
+import { sourcesOfSend } from '../folder/source-names.ts'
 import type { AheadScan, FromAheadScan, ToAheadScan } from '../folder/source-scans.ts'
 
 /** Batches that nobody has taken yet. */
@@ -20,12 +20,12 @@ export class ScanAhead {
   #untaken = 0
   #taken = (): void => undefined
 
-  /** Throws what `canonicalSources` throws. */
+  /** Throws what `sourcesOfSend` throws. */
   constructor(paths: readonly string[], maxUntaken = MAX_UNTAKEN) {
     this.#maxUntaken = maxUntaken
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    this.handle = { sources: [...new Set(canonicalSources(paths))].sort(), startedAtMs: performance.timeOrigin + performance.now(), port: port2 }
+    this.handle = { sources: sourcesOfSend(paths), startedAtMs: performance.timeOrigin + performance.now(), port: port2 }
     port1.on('message', (message: ToAheadScan) => {
       if (message === 'stop') return this.stop()
       this.#untaken -= 1

@@ -29,3 +29,8 @@ export function compareContent(a: Entry, b: Entry): number {
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0
 }
+
+/** The same for the same digest, for maps. */
+export function digestKey({ digest }: Pick<Entry, 'digest'>): string {
+  return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('latin1')
+}

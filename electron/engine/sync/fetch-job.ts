@@ -40,7 +40,3 @@ export function whyNot(path: string, reason: SyncMissing | 'wrong'): HoldfastErr
   if (reason === 'denied') return new HoldfastError('FILE_UNREADABLE', `The other device does not give ${name}. Share the folder with it again.`)
   return new HoldfastError('FILE_CHANGING', `${name} keeps changing on the other device. It comes when it is quiet.`)
 }
-
-export function digestKey({ digest }: Pick<Entry, 'digest'>): string {
-  return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('latin1')
-}

@@ -1,4 +1,5 @@
-import { digestKey, type Job } from './fetch-job.ts'
+import { digestKey } from './content.ts'
+import type { Job } from './fetch-job.ts'
 
 const MAX_SMALL_FILES = 4_096
 const MAX_SMALL_BYTES = 32 * 1024 * 1024

@@ -1,6 +1,5 @@
-import { sameContent } from './content.ts'
+import { digestKey, sameContent } from './content.ts'
 import type { Entry } from './entry.ts'
-import { digestKey } from './fetch-job.ts'
 import type { FolderContext } from './folder-context.ts'
 import type { Planned, Source } from './planner.ts'
 

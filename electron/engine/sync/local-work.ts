@@ -3,9 +3,8 @@ import { BLOCK_BYTES } from '../protocol/limits.ts'
 import { blake3, fileDigest } from '../util/digest.ts'
 import type { Applier, Wanted } from './applier.ts'
 import type { Backoffs } from './backoffs.ts'
-import { sameBytes } from './content.ts'
+import { digestKey, sameBytes } from './content.ts'
 import type { Entry } from './entry.ts'
-import { digestKey } from './fetch-job.ts'
 import type { FolderContext } from './folder-context.ts'
 import { LeavingFiles } from './leaving-files.ts'
 import { isFree, sourcesHere } from './planner.ts'
@@ -36,10 +35,10 @@ export class LocalWork {
       await this.#applier.apply(work.records.slice(at, at + PAGE).map((path) => ({ path, accepts: ({ step }) => step.kind === 'record' })))
     }
     await this.#each(work.simple, ({ step }) => step.kind === 'attributes' || step.kind === 'make-folder')
-    await this.#moves(work.sources)
+    const moved = await this.#moves(work.sources)
     if (!isWhole) return
     await this.#copies(work.sources)
-    if (!work.more) this.#tryAgain(work.deletions.filter((path) => work.moved.has(path)))
+    if (!work.more) this.#tryAgain([...work.moved].filter((path) => !moved.has(path)))
     await this.#each(work.deletions.filter((path) => !work.moved.has(path)), ({ step }) => step.kind === 'delete')
     // From the bottom up, so that each is empty when its turn comes.
     await this.#each([...work.folders].reverse(), ({ step }) => step.kind === 'remove-folder')
@@ -57,19 +56,27 @@ export class LocalWork {
     for (const page of this.#pages(paths)) await this.#applier.apply(page.map((path) => ({ path, accepts })))
   }
 
-  /** A file whose content leaves another name here takes it along instead of being sent again. */
-  async #moves(paths: readonly string[]): Promise<void> {
+  /** A file whose content leaves another name here takes it along instead of being sent again. Returns the names that were left. */
+  async #moves(paths: readonly string[]): Promise<ReadonlySet<string>> {
     const leaving = new LeavingFiles(this.#context, (path) => this.#applier.plan(path))
+    const moved = new Set<string>()
     for (const page of this.#pages(paths)) {
-      await this.#applier.apply(page.map((path) => ({
+      const sources = new Map<string, string>()
+      const outcomes = await this.#applier.apply(page.map((path) => ({
         path,
         accepts: isFree,
         content: ({ target }) => {
           const found = leaving.take(target)
+          if (found) sources.set(path, found.source.path)
           return found && { kind: 'move', ...found }
         },
       })))
+      page.forEach((path, at) => {
+        const source = sources.get(path)
+        if (source !== undefined && outcomes[at] === 'done') moved.add(source)
+      })
     }
+    return moved
   }
 
   async #copies(paths: readonly string[]): Promise<void> {

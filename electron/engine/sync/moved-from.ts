@@ -1,5 +1,5 @@
+import { digestKey } from './content.ts'
 import type { LocalEntry } from './entry.ts'
-import { digestKey } from './fetch-job.ts'
 import type { FolderContext } from './folder-context.ts'
 import type { Found } from './notice.ts'
 

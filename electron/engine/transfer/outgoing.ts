@@ -3,7 +3,7 @@ import type { Events } from '../../../shared/ipc/contract.ts'
 import { HoldfastError, toErrorData, type ErrorData } from '../../../shared/errors.ts'
 import type { Address, DeviceId, LinkState } from '../../../shared/model/device.ts'
 import { ENDED, type TransferId } from '../../../shared/model/transfer.ts'
-import { canonicalSources, nameSources } from '../folder/source-names.ts'
+import { nameSources, sourcesOfSend } from '../folder/source-names.ts'
 import type { TransferRow } from '../journal/ports.ts'
 import type { Link, Session } from '../session/ports.ts'
 import type { Emitter } from '../util/emitter.ts'
@@ -71,8 +71,7 @@ export class Outgoing {
 
   /** Starts a send, or continues the unfinished one of the same sources to the same device. Throws PATH_NOT_FOUND, PATH_NO_PERMISSION. */
   send(paths: readonly string[], to: SendTo): TransferId {
-    // In one order, each once: the same things named otherwise are the same send, and get the same names.
-    const sources = [...new Set(canonicalSources(paths))].sort()
+    const sources = sourcesOfSend(paths)
     const key = sourcesKey(sources)
     const deviceId = to.deviceId ?? (to.address ? addressKey(to.address.host, to.address.port) : '')
     const unfinished = this.#deps.journal.transfers.findUnfinished(key, deviceId)

@@ -62,6 +62,15 @@ export class SyncLab {
   }
 }
 
+/** Devices that share a folder already, and are at rest. */
+export async function sharedLab(count = 2, edges?: readonly (readonly [number, number])[]): Promise<SyncLab> {
+  const lab = new SyncLab(count, edges)
+  lab.share()
+  lab.start()
+  await lab.rest()
+  return lab
+}
+
 /** A device that says what it likes: what it is sent is kept, what it says is up to the test. */
 export class HostilePeer {
   readonly id = Array.from({ length: 13 }, () => 'HHHH').join('-')
