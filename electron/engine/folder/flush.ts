@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { diskFailure, errnoOf } from './disk-errors.ts'
 import type { ReceivePlace } from './ports.ts'
 import { NO_FOLLOW } from './resolve-inside.ts'
-import { requireReceiveFolder, stagedPath, stagingFolder } from './staging.ts'
+import { requireReceiveFolder, stagedPaths, stagingFolder } from './staging.ts'
 import { prepareSyncHelper, syncByHelper } from './sync-helper.ts'
 
 /** Up to here an fsync of each costs less than one file-system sync, which takes all other programs' data along. */
@@ -22,7 +22,7 @@ export async function flushStaged(job: { place: ReceivePlace; files: readonly nu
   if (job.files.length === 0) return
   try {
     requireReceiveFolder(root)
-    await flushFiles(stagingFolder(job.place), job.files.map((file) => stagedPath(job.place, file)))
+    await flushFiles(stagingFolder(job.place), job.files.map(stagedPaths(job.place)))
   } catch (error) {
     throw diskFailure(error, root)
   }

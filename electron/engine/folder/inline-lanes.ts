@@ -3,6 +3,7 @@ import type { Lanes } from './ports.ts'
 
 /** The lanes' work on the caller's own thread: for tests, and where threads are not worth their start. */
 export class InlineLanes implements Lanes {
+  warm: Lanes['warm'] = () => undefined
   readPack: Lanes['readPack'] = async (job) => LANE_JOBS.readPack(job)
   preparePage: Lanes['preparePage'] = async (job) => LANE_JOBS.preparePage(job)
   writePack: Lanes['writePack'] = async (job) => LANE_JOBS.writePack(job)

@@ -8,7 +8,7 @@ import { cleanStaging, finishFolderTimes, unstageFiles } from './staging-jobs.ts
 import { runSyncRequest } from './sync-lane.ts'
 import { stagePack } from './write-pack.ts'
 
-export type JobKind = Exclude<keyof Lanes, 'close'>
+export type JobKind = Exclude<keyof Lanes, 'close' | 'warm'>
 export type JobOf<K extends JobKind> = Parameters<Lanes[K]>[0]
 export type ResultOf<K extends JobKind> = Awaited<ReturnType<Lanes[K]>>
 

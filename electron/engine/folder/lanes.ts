@@ -30,8 +30,7 @@ export class WorkerLanes implements Lanes {
     this.#writers = Array.from({ length: options.writeLanes ?? (availableParallelism() > 2 ? 2 : 1) }, lane)
   }
 
-  /** Starts the threads of one kind now, so that the first transfer does not wait for them. The others cost nothing yet. */
-  warm(kind: 'read' | 'write'): void {
+  warm: Lanes['warm'] = (kind) => {
     for (const lane of kind === 'read' ? this.#readers : this.#writers) lane.start()
   }
 

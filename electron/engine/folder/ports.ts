@@ -142,6 +142,8 @@ export interface PlacedFile {
 
 /** The work that lanes (worker threads doing synchronous calls) do. Jobs of one kind run in the order given, per lane. */
 export interface Lanes {
+  /** Starts the threads of one kind now, so that who needs them first does not wait for them. The others cost nothing yet. */
+  warm(kind: 'read' | 'write'): void
   readPack(job: ReadPackJob): Promise<ReadPackResult>
   preparePage(job: PreparePageJob): Promise<PreparePageResult>
   writePack(job: WritePackJob): Promise<readonly WriteOutcome[]>

@@ -11,6 +11,8 @@ import type { SendTransfer } from './send-transfer.ts'
 export async function scanFirst(deps: TransferDeps, registry: Registry, actor: SendTransfer, signal: AbortSignal): Promise<void> {
   const { journal } = deps
   const { record } = actor
+  // What is looked at now is read soon.
+  deps.lanes.warm('read')
   const { pages } = actor.books
   const { startedAtMs, batches } = deps.scans.begin(record.row.sources, signal)
   actor.scannedAtMs = startedAtMs
