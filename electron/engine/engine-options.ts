@@ -18,6 +18,8 @@ export interface EngineOptions {
    * Absent: `keep` where unfinished sends go on too.
    */
   readonly syncFolders?: 'keep' | 'look' | 'none'
+  /** A window is on the same machine: its threads give way to it. */
+  readonly givesWay?: boolean
   readonly name?: string
   /** Of the program, for people and for `hello`. */
   readonly version: string

@@ -44,6 +44,7 @@ function run(): void {
   const keeper = startEngine({
     home,
     version: app.getVersion(),
+    givesWay: true,
     discovery: launch.discovery,
     continueTransfers: 'all',
     ...(launch.listen ? { listen: launch.listen } : {}),

@@ -65,11 +65,8 @@ export function makeWorkload(name: WorkloadName, root: string, quick: boolean): 
       return { ...smallWorkload(name, root, quick ? 1000 : 10_000, 'sent again, nothing changed'), preparation: 'sent' }
     case 'S-one-changed':
       return { ...smallWorkload(name, root, quick ? 1000 : 10_000, 'sent again, one changed'), preparation: 'sent-then-one-changed' }
-    case 'T': {
-      const files = quick ? 5000 : 100_000
-      const source = join(root, 'tiny')
-      return { name, preparation: 'nothing', what: `${files} files of 100 bytes in 100 folders`, source, files, bytes: makeSmall(source, files, 100) }
-    }
+    case 'T':
+      return tinyWorkload(name, root, quick ? 5000 : 100_000)
     case 'M': {
       const files = quick ? 200 : 1000
       const source = join(root, 'mixed')
@@ -89,6 +86,11 @@ export function smallWorkload(name: string, root: string, files: number, also = 
   const source = join(root, 'small')
   const what = [`${files} files of 4 KiB in 100 folders`, also].filter(Boolean).join(', ')
   return { name, preparation: 'nothing', what, source, files, bytes: makeSmall(source, files) }
+}
+
+export function tinyWorkload(name: string, root: string, files: number): Workload {
+  const source = join(root, 'tiny')
+  return { name, preparation: 'nothing', what: `${files} files of 100 bytes in 100 folders`, source, files, bytes: makeSmall(source, files, 100) }
 }
 
 /** Somebody's own file or folder, as it is. */

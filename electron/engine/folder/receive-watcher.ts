@@ -50,11 +50,10 @@ interface Renewal {
  *
  * It promises: whoever looks after `unsure`, or after `renew` has resolved, and then again wherever `changed` says, sees
  * the truth of every folder that was there by then, within a second or so. It does not promise that everything is told
- * (see `watchTree`): a file that came and went at once is not, and nothing in folders that came with, or quickly got,
- * folders of their own until `renew`. So whoever knows that something was made (a delivery, a folder that was told of) and
- * is not told of it in time looks for himself, asks to renew, and looks once more. What happens before `unsure` or while
- * the folder is gone is not told at all. Only what the system drops when its queue runs over stays unknown until somebody
- * asks to see it.
+ * (see `watchTree`): a file that came and went at once is not, nor what the system dropped when its queue ran over, which
+ * may be a new folder with all that happens in it. So whoever knows that something was made (a delivery, a folder that was
+ * told of) and is not told of it in time looks for himself, asks to renew, and looks once more. What happens before `unsure`
+ * or while the folder is gone is not told at all.
  */
 export class ReceiveWatcher {
   readonly root: string

@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import { giveWay } from '../util/give-way.ts'
 import { runEngineWorker } from './run-engine-worker.ts'
 
 if (!parentPort) throw new Error('engine-worker runs as a worker thread only')
@@ -9,6 +10,9 @@ loading.catch(() => undefined)
 
 runEngineWorker(
   parentPort,
-  async (options, ahead) => await (await loading).startEngine(options, ahead),
+  async (options, ahead) => {
+    if (options.givesWay) giveWay()
+    return await (await loading).startEngine(options, ahead)
+  },
   () => process.exit(0),
 )

@@ -1,5 +1,5 @@
 /**
- * What the sync engine needs of the disk, the journal and the watcher. The product has lanes, SQLite and @parcel/watcher
+ * What the sync engine needs of the disk, the journal and the watcher. The product has lanes, SQLite and the system’s watcher
  * behind these; the simulation has memory. One suite tests both implementations of each. They are declared beside what
  * implements them, which may not import from here.
  */

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { basename, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { watchTree, type TreeEvent } from '../../../electron/engine/folder/watch-tree.ts'
 import { hangGuard } from '../../support/hang-guard.ts'
 
@@ -62,7 +62,6 @@ test('names are relative, and the engine’s own folder is left out', async () =
 
 test('a new subscription knows the folders that the one before it has missed', async () => {
   const first = await watch()
-  // inotify tells of the folder that came, not of those in it, and the watcher does not look.
   mkdirSync(join(lab, 'Trip', 'deep', 'er'), { recursive: true })
   writeFileSync(join(lab, 'Trip', 'deep', 'er', 'notes.txt'), 'x')
   renameSync(join(lab, 'Trip'), join(folder, 'Trip'))
@@ -93,4 +92,103 @@ test('one that is laid while the last before it ends', async () => {
     await next.until('create', `file${round}`)
     await next.stop()
   }
+})
+
+describe.skipIf(process.platform !== 'linux')('one watch a folder', () => {
+  test('what came with a folder is told, and what happens in it from then on', async () => {
+    const { until, heard } = await watch()
+    mkdirSync(join(lab, 'Trip', 'deep', 'er'), { recursive: true })
+    writeFileSync(join(lab, 'Trip', 'deep', 'er', 'notes.txt'), 'x')
+    renameSync(join(lab, 'Trip'), join(folder, 'Trip'))
+    await until('create', 'Trip/deep/er/notes.txt')
+    expect(heard.map(({ path }) => path).sort()).toEqual(['Trip', 'Trip/deep', 'Trip/deep/er', 'Trip/deep/er/notes.txt'])
+    unlinkSync(join(folder, 'Trip', 'deep', 'er', 'notes.txt'))
+    await until('delete', 'Trip/deep/er/notes.txt')
+    writeFileSync(join(folder, 'Trip', 'deep', 'er', 'more.txt'), 'x')
+    await until('create', 'Trip/deep/er/more.txt')
+  })
+
+  test('folders made one in the other, and files in each, are told without a gap', async () => {
+    const { until, heard } = await watch()
+    const made: string[] = []
+    for (let round = 0; round < 20; round += 1) {
+      const parts = ['a', `b${round}`, 'c', 'd']
+      mkdirSync(join(folder, ...parts), { recursive: true })
+      for (let depth = 1; depth <= parts.length; depth += 1) {
+        const path = [...parts.slice(0, depth), `file${round}`].join('/')
+        writeFileSync(join(folder, path), 'x')
+        made.push(path)
+      }
+      // So that some are found by looking, and some are heard of.
+      if (round % 5 === 0) await until('create', made.at(-1) ?? '')
+    }
+    for (const path of made) await until('create', path)
+    expect(heard.filter(({ type }) => type === 'delete')).toEqual([])
+  })
+
+  test('a folder in place of another: the end of the one, and all of the other', async () => {
+    mkdirSync(join(folder, 'Album'))
+    writeFileSync(join(folder, 'Album', 'old'), 'x')
+    mkdirSync(join(lab, 'Album'))
+    writeFileSync(join(lab, 'Album', 'new'), 'x')
+    const { until, heard } = await watch()
+    renameSync(join(folder, 'Album'), join(lab, 'Album before'))
+    renameSync(join(lab, 'Album'), join(folder, 'Album'))
+    await until('create', 'Album/new')
+    expect(heard.filter(({ path }) => path === 'Album').map(({ type }) => type)).toEqual(['delete', 'create'])
+    writeFileSync(join(folder, 'Album', 'later'), 'x')
+    await until('create', 'Album/later')
+    // The one that went is not listened to any more.
+    writeFileSync(join(lab, 'Album before', 'elsewhere'), 'x')
+    writeFileSync(join(folder, 'Album', 'last'), 'x')
+    await until('create', 'Album/last')
+    expect(heard.some(({ path }) => path.endsWith('elsewhere'))).toBe(false)
+  })
+
+  test('a folder that is renamed is heard of under its new name', async () => {
+    mkdirSync(join(folder, 'one', 'in'), { recursive: true })
+    const { until } = await watch()
+    renameSync(join(folder, 'one'), join(folder, 'two'))
+    await until('create', 'two')
+    await until('delete', 'one')
+    writeFileSync(join(folder, 'two', 'in', 'file'), 'x')
+    await until('create', 'two/in/file')
+  })
+
+  test('the folder itself goes, or only seemed to', async () => {
+    for (const away of [true, false]) {
+      const { until, stop } = await watch()
+      renameSync(folder, `${folder}.away`)
+      if (!away) renameSync(`${folder}.away`, folder)
+      await until('delete', '')
+      await stop()
+      if (away) renameSync(`${folder}.away`, folder)
+    }
+  })
+
+  test('something in it that is called as it is costs no more than a new start', async () => {
+    const { until } = await watch()
+    mkdirSync(join(folder, basename(folder)))
+    await until('delete', '')
+    const next = await watch()
+    writeFileSync(join(folder, basename(folder), 'file'), 'x')
+    await next.until('create', `${basename(folder)}/file`)
+  })
+
+  test('a file that changes is told as changed, by content, times or mode', async () => {
+    const path = join(folder, 'file')
+    writeFileSync(path, 'x')
+    for (const change of [() => appendFileSync(path, 'y'), () => utimesSync(path, 1, 1), () => chmodSync(path, 0o600)]) {
+      const { until, heard, stop } = await watch()
+      change()
+      await until('update', 'file')
+      expect(heard.every(({ type }) => type === 'update')).toBe(true)
+      await stop()
+    }
+  })
+
+  test('what is no folder is refused, and leaves nothing behind', async () => {
+    writeFileSync(join(lab, 'file'), 'x')
+    for (const path of [join(lab, 'file'), join(lab, 'nothing')]) await expect(watchTree(path, () => undefined)).rejects.toThrow(/ENOENT|ENOTDIR/)
+  })
 })

@@ -1,0 +1,194 @@
+import { lstatSync, statSync, watch, type FSWatcher, type Stats } from 'node:fs'
+import { opendir } from 'node:fs/promises'
+import { basename, join, sep } from 'node:path'
+import { setImmediate as immediate } from 'node:timers/promises'
+import { systemClock, type Clock } from '../util/clock.ts'
+import { errnoOf } from './disk-errors.ts'
+import { ENGINE_FOLDER } from './path-gate.ts'
+import type { TreeEvent, WatchTree } from './watch-tree.ts'
+
+/** A change is told this long after the last one, but at the latest that long after the first: what is being written changes all the time. */
+const GATHER_MS = 50
+const GATHER_AT_MOST_MS = 500
+/** The engine's thread is never held longer than about this. */
+const SLICE_MS = 5
+const LIST_ENTRIES = 256
+/** What goes while its tree is read. */
+const GONE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
+
+interface WatchedFolder {
+  readonly watcher: FSWatcher
+  readonly identity: string
+}
+
+/**
+ * `WatchTree` where the system watches folders and knows no trees (inotify): one watch a folder, and nothing kept of the
+ * files. A folder that appears is watched first and listed then, and all that is in it is told, so nothing falls between.
+ */
+export const watchFolders: WatchTree = async (folder, heard) => {
+  const tree = new FolderWatches(folder, heard, systemClock)
+  try {
+    await tree.lay()
+  } catch (error) {
+    tree.close()
+    throw error
+  }
+  return async () => tree.close()
+}
+
+class FolderWatches {
+  readonly #root: string
+  readonly #heard: Parameters<WatchTree>[1]
+  readonly #clock: Clock
+  /** By path below the root; '' is the root. */
+  readonly #folders = new Map<string, WatchedFolder>()
+  /** Paths of which something was heard; true: they may have come or gone. */
+  #pending = new Map<string, boolean>()
+  #firstMs = 0
+  /** Heard since it was last asked. */
+  #more = false
+  #cancelTell: (() => void) | undefined
+  #telling: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(root: string, heard: Parameters<WatchTree>[1], clock: Clock) {
+    this.#root = root
+    this.#heard = heard
+    this.#clock = clock
+  }
+
+  /** Rejects with what the system says. */
+  async lay(): Promise<void> {
+    await this.#watchBelow('', () => undefined)
+    if (!this.#folders.has('')) throw Object.assign(new Error(`ENOENT: no such folder, watch '${this.#root}'`), { code: 'ENOENT' })
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#cancelTell?.()
+    this.#pending.clear()
+    for (const { watcher } of this.#folders.values()) watcher.close()
+    this.#folders.clear()
+  }
+
+  /** Watches a folder and all in it; `found` is told of everything in it that is not left out. */
+  async #watchBelow(top: string, found: (path: string) => void): Promise<void> {
+    const waiting = [top]
+    for (let path = waiting.pop(); path !== undefined && !this.#closed; path = waiting.pop()) {
+      try {
+        if (!this.#watch(path)) continue
+        for await (const entry of await opendir(this.#absolute(path), { bufferSize: LIST_ENTRIES })) {
+          if (path === '' && entry.name === ENGINE_FOLDER) continue
+          const below = path === '' ? entry.name : `${path}/${entry.name}`
+          found(below)
+          if (entry.isDirectory()) waiting.push(below)
+        }
+      } catch (error) {
+        if (!GONE.has(errnoOf(error))) throw error
+      }
+    }
+  }
+
+  /** False: it is no folder, or watched already. */
+  #watch(path: string): boolean {
+    const absolute = this.#absolute(path)
+    // The root may be a link of the user's.
+    const stats = path === '' ? statSync(absolute) : lstatSync(absolute)
+    if (!stats.isDirectory() || this.#folders.has(path)) return false
+    const watcher = watch(absolute, { persistent: false }, (kind, name) => this.#changed(path, kind, name))
+    watcher.on('error', (error) => this.#fail(error))
+    this.#folders.set(path, { watcher, identity: identityOf(stats) })
+    return true
+  }
+
+  #changed(folder: string, kind: string, name: string | null): void {
+    if (this.#closed || name === null || (folder === '' && name === ENGINE_FOLDER)) return
+    const path = folder === '' ? name : `${folder}/${name}`
+    const comesOrGoes = kind === 'rename'
+    if (comesOrGoes || !this.#pending.has(path)) this.#pending.set(path, comesOrGoes)
+    this.#more = true
+    if (this.#cancelTell) return
+    this.#firstMs = this.#clock.monotonic()
+    this.#gather()
+  }
+
+  #gather(): void {
+    this.#more = false
+    this.#cancelTell = this.#clock.after(GATHER_MS, () => {
+      if (this.#more && this.#clock.monotonic() - this.#firstMs < GATHER_AT_MOST_MS) return this.#gather()
+      this.#cancelTell = undefined
+      const pending = this.#pending
+      this.#pending = new Map()
+      this.#telling = this.#telling.then(() => this.#tell(pending)).catch((error: unknown) => this.#fail(error))
+    })
+  }
+
+  async #tell(pending: ReadonlyMap<string, boolean>): Promise<void> {
+    if (this.#closed) return
+    // A folder tells by its own name that it was moved or has ended: be it back by now, whoever listens begins anew. When
+    // something in it has that name, it costs that.
+    if (pending.get(basename(this.#root))) return this.#end()
+    const [gone, events]: [TreeEvent[], TreeEvent[]] = [[], []]
+    let startedMs = this.#clock.monotonic()
+    for (const [path, comesOrGoes] of pending) {
+      if (this.#clock.monotonic() - startedMs >= SLICE_MS) {
+        await immediate()
+        startedMs = this.#clock.monotonic()
+      }
+      if (this.#closed) return
+      const stats = this.#look(path)
+      const known = this.#folders.get(path)
+      if (known && (!stats?.isDirectory() || identityOf(stats) !== known.identity)) {
+        this.#unwatch(path)
+        gone.push({ type: 'delete', path })
+      }
+      if (!stats) {
+        // A folder tells of itself by its own name, of which there may be nothing in it: what it says of its end is told, for
+        // it may be about that, and does no harm.
+        if (comesOrGoes && !known) gone.push({ type: 'delete', path })
+      } else if (!comesOrGoes || (known && this.#folders.has(path))) events.push({ type: 'update', path })
+      else {
+        events.push({ type: 'create', path })
+        if (stats.isDirectory()) await this.#watchBelow(path, (below) => events.push({ type: 'create', path: below }))
+      }
+    }
+    // What came in place of something else is told after its end.
+    if (gone.length > 0) this.#heard(undefined, gone)
+    if (events.length > 0 && !this.#closed) this.#heard(undefined, events)
+  }
+
+  #look(path: string): Stats | undefined {
+    try {
+      return lstatSync(this.#absolute(path), { throwIfNoEntry: false })
+    } catch {
+      return undefined
+    }
+  }
+
+  #unwatch(top: string): void {
+    for (const [path, { watcher }] of this.#folders) {
+      if (path !== top && !path.startsWith(`${top}/`)) continue
+      watcher.close()
+      this.#folders.delete(path)
+    }
+  }
+
+  #end(): void {
+    this.close()
+    this.#heard(undefined, [{ type: 'delete', path: '' }])
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closed) return
+    this.close()
+    this.#heard(error instanceof Error ? error : new Error(String(error)), [])
+  }
+
+  #absolute(path: string): string {
+    return path === '' ? this.#root : join(this.#root, ...(sep === '/' ? [path] : path.split('/')))
+  }
+}
+
+function identityOf(stats: Stats): string {
+  return `${stats.dev}:${stats.ino}`
+}
