@@ -1,5 +1,8 @@
-import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import type { ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { connectEngine } from '../../electron/engine/host/channel.ts'
 import { StreamPipe } from '../../electron/engine/host/stream-pipe.ts'
 import { connectLocal } from '../../electron/engine/net/local-socket.ts'
@@ -116,7 +119,10 @@ export const holdfastUnflushed: Contender = {
   },
 }
 
-/** The app's own case: both engines run already; from the command to the confirmation of the last file. */
+/**
+ * The app's own case: both engines run already; from the command to the confirmation of the last file. Without `--json`, as
+ * `commandLine`.
+ */
 export const holdfastRunning: Contender = {
   ...holdfast,
   name: 'holdfast-running',
@@ -138,7 +144,10 @@ export const holdfastRunning: Contender = {
           await there.call('settings:set', { receiveFolder: target })
           return measure(pids, () => sendAndWait(here, [workload.source], to), { forks: false })
         },
-        close: () => lab.close(),
+        async close() {
+          await running.stop()
+          await lab.close()
+        },
       }
     } catch (error) {
       await lab.close()
@@ -148,16 +157,35 @@ export const holdfastRunning: Contender = {
 }
 
 async function runBoth(lab: Lab, homes: Homes) {
-  const receiver = await lab.receive(homes.receiver, await lab.folder('received'), REPLACE)
-  const sender = await lab.receive(homes.sender, await lab.folder('unused'))
+  const start = async (home: string, folder: string) => {
+    const port = await freePort()
+    const args = ['receive', '--home', home, '--no-discovery', '--dir', folder, '--listen', `127.0.0.1:${port}`, ...REPLACE]
+    const child = startProgram(process.execPath, [HEADLESS, ...args])
+    await listeningOn(port, child)
+    return { child, port, engine: connectEngine(new StreamPipe(await connectOnceOpen(home, child))) }
+  }
+  const receiver = await start(homes.receiver, await lab.folder('received'))
+  const sender = await start(homes.sender, await lab.folder('unused'))
   return {
-    there: connectEngine(new StreamPipe(await connectLocal(homes.receiver))),
-    here: connectEngine(new StreamPipe(await connectLocal(homes.sender))),
+    there: receiver.engine,
+    here: sender.engine,
     to: { kind: 'address', host: '127.0.0.1', port: receiver.port } as const,
-    pids: [receiver.process.pid, sender.process.pid],
+    pids: [receiver.child.pid ?? 0, sender.child.pid ?? 0],
     async stop() {
-      await Promise.all([receiver.process.interrupt(), sender.process.interrupt()])
+      await Promise.all([stopProgram(receiver.child), stopProgram(sender.child)])
     },
+  }
+}
+
+/** Its local socket comes a moment after its port. */
+async function connectOnceOpen(home: string, child: ChildProcess): Promise<Socket> {
+  for (;;) {
+    try {
+      return await connectLocal(home)
+    } catch (error) {
+      if (child.exitCode !== null || child.signalCode !== null) throw error
+      await delay(20)
+    }
   }
 }
 
