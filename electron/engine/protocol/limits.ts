@@ -13,9 +13,9 @@ export const BLOCK_HEADER_BYTES = 64
 export const PACK_HEADER_BYTES = 20
 /** file (u32) + attempt (u32) + length (u32) + digest (32) */
 export const PACK_ENTRY_BYTES = 44
-/** Files up to this size travel in packs. */
-export const PACK_FILE_BYTES = 128 * 1024
-/** A pack is closed when its bytes reach this. */
+/** Files up to this size travel in packs: opened, written, closed and made durable together, instead of each by itself. */
+export const PACK_FILE_BYTES = 512 * 1024
+/** A pack is closed before its bytes exceed this; a larger file has one to itself. */
 export const PACK_TARGET_BYTES = 256 * 1024
 export const PACK_MAX_ENTRIES = 1024
 /** Body of a block or pack frame. */

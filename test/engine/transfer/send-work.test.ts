@@ -18,11 +18,15 @@ function shape(task: SendTask | undefined): unknown {
 }
 
 test('small files travel packed, up to the target, in order', () => {
-  const { page, work } = workOf(0, 3, PACK_FILE_BYTES, PACK_FILE_BYTES, PACK_FILE_BYTES)
-  for (let i = 0; i < 5; i += 1) work.addFile(page, i)
-  expect(PACK_TARGET_BYTES).toBe(2 * PACK_FILE_BYTES)
+  const half = PACK_TARGET_BYTES / 2
+  const { page, work } = workOf(0, 3, half, half, half, PACK_FILE_BYTES, 1)
+  for (let i = 0; i < 7; i += 1) work.addFile(page, i)
   expect(shape(work.next())).toEqual([0, 1, 2])
   expect(shape(work.next())).toEqual([3, 4])
+  // One that is larger than the target goes alone.
+  expect(PACK_FILE_BYTES).toBeGreaterThan(PACK_TARGET_BYTES)
+  expect(shape(work.next())).toEqual([5])
+  expect(shape(work.next())).toEqual([6])
   expect(work.next()).toBeUndefined()
   expect(work.empty).toBe(true)
 })

@@ -145,7 +145,7 @@ def body_limit(code, before_hello):
 BLOCK_HEAD = struct.Struct('>16sIIQ32s')
 PACK_HEAD = struct.Struct('>16sI')
 PACK_ROW = struct.Struct('>III32s')
-PACK_FILE_BYTES = 128 * KIB
+PACK_FILE_BYTES = 512 * KIB
 
 
 def encode_block(message):
