@@ -138,7 +138,9 @@ class FolderWatches {
       if (this.#closed) return
       const stats = this.#look(path)
       const known = this.#folders.get(path)
-      if (known && (!stats?.isDirectory() || identityOf(stats) !== known.identity)) {
+      // Its own watch ended with it, also where another has its name by now.
+      const over = known && comesOrGoes && (!stats?.isDirectory() || identityOf(stats) !== known.identity)
+      if (over) {
         this.#unwatch(path)
         gone.push({ type: 'delete', path })
       }
@@ -146,7 +148,7 @@ class FolderWatches {
         // A folder tells of itself by its own name, of which there may be nothing in it: what it says of its end is told, for
         // it may be about that, and does no harm.
         if (comesOrGoes && !known) gone.push({ type: 'delete', path })
-      } else if (!comesOrGoes || (known && this.#folders.has(path))) events.push({ type: 'update', path })
+      } else if (!comesOrGoes || (known && !over)) events.push({ type: 'update', path })
       else {
         events.push({ type: 'create', path })
         if (stats.isDirectory()) await this.#watchBelow(path, (below) => events.push({ type: 'create', path: below }))
@@ -189,6 +191,7 @@ class FolderWatches {
   }
 }
 
+/** With its time of birth, for the number of one that has gone may be given again at once. */
 function identityOf(stats: Stats): string {
-  return `${stats.dev}:${stats.ino}`
+  return `${stats.dev}:${stats.ino}:${stats.birthtimeMs}`
 }

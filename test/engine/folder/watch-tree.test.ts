@@ -145,6 +145,20 @@ describe.skipIf(process.platform !== 'linux')('one watch a folder', () => {
     expect(heard.some(({ path }) => path.endsWith('elsewhere'))).toBe(false)
   })
 
+  test('a folder made anew at once, perhaps with the number of the one before, is heard', async () => {
+    const album = join(folder, 'Album')
+    mkdirSync(album)
+    const { until } = await watch()
+    for (let round = 0; round < 5; round += 1) {
+      rmSync(album, { recursive: true })
+      mkdirSync(album)
+      writeFileSync(join(album, `first${round}`), 'x')
+      await until('create', `Album/first${round}`)
+      writeFileSync(join(album, `then${round}`), 'x')
+      await until('create', `Album/then${round}`)
+    }
+  })
+
   test('a folder that is renamed is heard of under its new name', async () => {
     mkdirSync(join(folder, 'one', 'in'), { recursive: true })
     const { until } = await watch()
