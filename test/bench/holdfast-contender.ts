@@ -161,8 +161,13 @@ async function runBoth(lab: Lab, homes: Homes) {
     const port = await freePort()
     const args = ['receive', '--home', home, '--no-discovery', '--dir', folder, '--listen', `127.0.0.1:${port}`, ...REPLACE]
     const child = startProgram(process.execPath, [HEADLESS, ...args])
-    await listeningOn(port, child)
-    return { child, port, engine: connectEngine(new StreamPipe(await connectOnceOpen(home, child))) }
+    try {
+      await listeningOn(port, child)
+      return { child, port, engine: connectEngine(new StreamPipe(await connectOnceOpen(home, child))) }
+    } catch (error) {
+      await stopProgram(child)
+      throw error
+    }
   }
   const receiver = await start(homes.receiver, await lab.folder('received'))
   const sender = await start(homes.sender, await lab.folder('unused'))

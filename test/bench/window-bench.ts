@@ -45,8 +45,10 @@ const root = mkdtempSync(join(values.dir, 'holdfast-window-'))
 const display = await openDisplay()
 const lab = new Lab(root)
 
+let running: DesktopApp | undefined
+
 async function launch(name: string): Promise<DesktopApp> {
-  return DesktopApp.launch(staged as Exclude<typeof staged, { missing: string }>, { userHome: join(root, name), environment: display.environment })
+  return (running = await DesktopApp.launch(staged as Exclude<typeof staged, { missing: string }>, { userHome: join(root, name), environment: display.environment }))
 }
 
 /** The other device has processors of its own: here it takes what the one with the window leaves. Linux only. */
@@ -81,7 +83,9 @@ async function watch(app: DesktopApp, begin: () => Promise<unknown>): Promise<Wa
     const use = await readProcessUse(app.process.pid ?? 0)
     peakRssBytes = Math.max(peakRssBytes, use?.rssBytes ?? 0)
     const { items } = await app.call('transfer:list', { offset: 0, limit: 1, ended: true })
-    if (items.length > 0) break
+    const state = items[0]?.state
+    if (state && !(state.kind === 'finished' && state.complete)) throw new Error(`the transfer ended as ${state.kind}`)
+    if (state) break
     await new Promise((resolve) => setTimeout(resolve, TICK_MS))
   }
   const seconds = (performance.now() - startedAt) / 1000
@@ -180,6 +184,7 @@ try {
     await app.close()
   }
 } finally {
+  await running?.close()
   await lab.close()
   await display.close()
   rmSync(root, { recursive: true, force: true, maxRetries: 3 })

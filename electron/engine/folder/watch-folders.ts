@@ -1,5 +1,5 @@
-import { lstatSync, statSync, watch, type FSWatcher, type Stats } from 'node:fs'
-import { opendir } from 'node:fs/promises'
+import { lstatSync, realpathSync, watch, type FSWatcher, type Stats } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { systemClock, type Clock } from '../util/clock.ts'
@@ -12,13 +12,16 @@ const GATHER_MS = 50
 const GATHER_AT_MOST_MS = 500
 /** The engine's thread is never held longer than about this. */
 const SLICE_MS = 5
-const LIST_ENTRIES = 256
 /** What goes while its tree is read. */
 const GONE: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP'])
+/** What is not for this user's eyes: passed over, below the root. */
+const CLOSED: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM'])
 
 interface WatchedFolder {
   readonly watcher: FSWatcher
   readonly identity: string
+  /** Paths of the watched folders right in it. */
+  readonly inner: Set<string>
 }
 
 /**
@@ -26,7 +29,8 @@ interface WatchedFolder {
  * files. A folder that appears is watched first and listed then, and all that is in it is told, so nothing falls between.
  */
 export const watchFolders: WatchTree = async (folder, heard) => {
-  const tree = new FolderWatches(folder, heard, systemClock)
+  // The system tells a folder's own end by the name under which it was watched first.
+  const tree = new FolderWatches(realpathSync(folder), heard, systemClock)
   try {
     await tree.lay()
   } catch (error) {
@@ -45,6 +49,8 @@ class FolderWatches {
   /** Paths of which something was heard; true: they may have come or gone. */
   #pending = new Map<string, boolean>()
   #firstMs = 0
+  /** Of the root. */
+  #attributes = ''
   /** Heard since it was last asked. */
   #more = false
   #cancelTell: (() => void) | undefined
@@ -77,14 +83,15 @@ class FolderWatches {
     for (let path = waiting.pop(); path !== undefined && !this.#closed; path = waiting.pop()) {
       try {
         if (!this.#watch(path)) continue
-        for await (const entry of await opendir(this.#absolute(path), { bufferSize: LIST_ENTRIES })) {
+        for (const entry of await readdir(this.#absolute(path), { withFileTypes: true })) {
           if (path === '' && entry.name === ENGINE_FOLDER) continue
           const below = path === '' ? entry.name : `${path}/${entry.name}`
           found(below)
           if (entry.isDirectory()) waiting.push(below)
         }
       } catch (error) {
-        if (!GONE.has(errnoOf(error))) throw error
+        const errno = errnoOf(error)
+        if (!GONE.has(errno) && !(path !== '' && CLOSED.has(errno))) throw error
       }
     }
   }
@@ -92,12 +99,12 @@ class FolderWatches {
   /** False: it is no folder, or watched already. */
   #watch(path: string): boolean {
     const absolute = this.#absolute(path)
-    // The root may be a link of the user's.
-    const stats = path === '' ? statSync(absolute) : lstatSync(absolute)
+    const stats = lstatSync(absolute)
     if (!stats.isDirectory() || this.#folders.has(path)) return false
     const watcher = watch(absolute, { persistent: false }, (kind, name) => this.#changed(path, kind, name))
-    watcher.on('error', (error) => this.#fail(error))
-    this.#folders.set(path, { watcher, identity: identityOf(stats) })
+    this.#folders.set(path, { watcher, identity: identityOf(stats), inner: new Set() })
+    if (path === '') this.#attributes = attributesOf(stats)
+    else this.#folders.get(parentOf(path))?.inner.add(path)
     return true
   }
 
@@ -125,9 +132,8 @@ class FolderWatches {
 
   async #tell(pending: ReadonlyMap<string, boolean>): Promise<void> {
     if (this.#closed) return
-    // A folder tells by its own name that it was moved or has ended: be it back by now, whoever listens begins anew. When
-    // something in it has that name, it costs that.
-    if (pending.get(basename(this.#root))) return this.#end()
+    // So it says of itself that it was moved, has ended, or got other attributes; or it is something in it of that name.
+    if (pending.get(basename(this.#root)) && this.#isOver()) return this.#end()
     const [gone, events]: [TreeEvent[], TreeEvent[]] = [[], []]
     let startedMs = this.#clock.monotonic()
     for (const [path, comesOrGoes] of pending) {
@@ -151,7 +157,11 @@ class FolderWatches {
       } else if (!comesOrGoes || (known && !over)) events.push({ type: 'update', path })
       else {
         events.push({ type: 'create', path })
-        if (stats.isDirectory()) await this.#watchBelow(path, (below) => events.push({ type: 'create', path: below }))
+        try {
+          if (stats.isDirectory()) await this.#watchBelow(path, (below) => events.push({ type: 'create', path: below }))
+        } catch {
+          // No more watches are to be had. Those that stand go on; who hears of the folder asks for new ones, and is refused.
+        }
       }
     }
     // What came in place of something else is told after its end.
@@ -167,12 +177,22 @@ class FolderWatches {
     }
   }
 
-  #unwatch(top: string): void {
-    for (const [path, { watcher }] of this.#folders) {
-      if (path !== top && !path.startsWith(`${top}/`)) continue
-      watcher.close()
-      this.#folders.delete(path)
-    }
+  #unwatch(path: string): void {
+    const folder = this.#folders.get(path)
+    if (!folder) return
+    folder.watcher.close()
+    this.#folders.delete(path)
+    this.#folders.get(parentOf(path))?.inner.delete(path)
+    for (const inner of [...folder.inner]) this.#unwatch(inner)
+  }
+
+  /** Something was told of the root. Nothing about it is new: it was moved, and is back. Whoever listens begins anew then, too. */
+  #isOver(): boolean {
+    const now = lstatSync(this.#root, { throwIfNoEntry: false })
+    if (!now?.isDirectory() || identityOf(now) !== this.#folders.get('')?.identity) return true
+    const before = this.#attributes
+    this.#attributes = attributesOf(now)
+    return this.#attributes === before
   }
 
   #end(): void {
@@ -189,6 +209,14 @@ class FolderWatches {
   #absolute(path: string): string {
     return path === '' ? this.#root : join(this.#root, ...(sep === '/' ? [path] : path.split('/')))
   }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
+}
+
+function attributesOf({ mtimeMs, mode, uid, gid }: Stats): string {
+  return [mtimeMs, mode, uid, gid].join()
 }
 
 /** With its time of birth, for the number of one that has gone may be given again at once. */

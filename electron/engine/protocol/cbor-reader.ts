@@ -7,6 +7,8 @@ const TRUE = 0xf5
 const NULL = 0xf6
 
 const INDEFINITE = 31
+/** One for all: a message may hold hundreds of thousands. */
+const NOTHING = new Uint8Array(0)
 
 /**
  * The value that `bytes` are in CBOR (RFC 8949), held to this protocol's subset: whole numbers, byte strings, text in valid
@@ -46,7 +48,7 @@ class CborReader {
       }
       case 2: {
         const at = this.#take(this.#length(minor))
-        return this.#bytes.slice(at, this.#at)
+        return at === this.#at ? NOTHING : this.#bytes.slice(at, this.#at)
       }
       case 3: {
         const at = this.#take(this.#length(minor))

@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 
 /** Of `nice`: about a third of the weight of what has none. */
 const BELOW_NORMAL = 5
@@ -11,7 +11,7 @@ const BELOW_NORMAL = 5
 export function giveWay(): void {
   if (process.platform !== 'linux') return
   try {
-    setPriority(BELOW_NORMAL)
+    if (getPriority() < BELOW_NORMAL) setPriority(BELOW_NORMAL)
   } catch {
     // A sandbox that does not allow it: then it is as before.
   }

@@ -1,11 +1,22 @@
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { watchTree, type TreeEvent } from '../../../electron/engine/folder/watch-tree.ts'
+import { watchByParcel } from '../../../electron/engine/folder/watch-parcel.ts'
+import { watchTree, type TreeEvent, type WatchTree } from '../../../electron/engine/folder/watch-tree.ts'
 import { hangGuard } from '../../support/hang-guard.ts'
 
 const HANG_MS = 60_000
+
+const WATCH_AND_TELL = `
+  const { watchTree } = await import(${JSON.stringify(new URL('../../../electron/engine/folder/watch-tree.ts', import.meta.url).href)})
+  await watchTree(process.argv[1], (_, events) => { for (const { type, path } of events) console.log(type + ' ' + path) })
+  console.log('laid')
+  setInterval(() => undefined, 1000)
+`
 
 let lab: string
 let folder: string
@@ -24,10 +35,10 @@ afterEach(async () => {
 })
 
 /** A subscription that can be asked to wait for an event. */
-async function watch(): Promise<{ stop: () => Promise<void>; until: (type: TreeEvent['type'], path: string) => Promise<void>; heard: TreeEvent[] }> {
+async function watch(how: WatchTree = watchTree): Promise<{ stop: () => Promise<void>; until: (type: TreeEvent['type'], path: string) => Promise<void>; heard: TreeEvent[] }> {
   const heard: TreeEvent[] = []
   let wake: () => void = () => undefined
-  const stop = await watchTree(folder, (_, events) => {
+  const stop = await how(folder, (_, events) => {
     heard.push(...events)
     wake()
   })
@@ -84,10 +95,10 @@ test('many in turn, and two at once', async () => {
   await Promise.all([one.until('create', 'a'), other.until('create', 'a')])
 })
 
-test('one that is laid while the last before it ends', async () => {
+test.each([['as here', watchTree], ['by @parcel/watcher', watchByParcel]])('one that is laid while the last before it ends, %s', async (_, how) => {
   for (let round = 0; round < 20; round += 1) {
-    const last = await watch()
-    const [, next] = await Promise.all([last.stop(), watch()])
+    const last = await watch(how)
+    const [, next] = await Promise.all([last.stop(), watch(how)])
     writeFileSync(join(folder, `file${round}`), 'x')
     await next.until('create', `file${round}`)
     await next.stop()
@@ -180,13 +191,65 @@ describe.skipIf(process.platform !== 'linux')('one watch a folder', () => {
     }
   })
 
-  test('something in it that is called as it is costs no more than a new start', async () => {
-    const { until } = await watch()
+  test('neither its own attributes nor something in it that is called as it is are its end', async () => {
+    const { until, heard } = await watch()
+    chmodSync(folder, 0o700)
+    utimesSync(folder, 1, 1)
     mkdirSync(join(folder, basename(folder)))
-    await until('delete', '')
-    const next = await watch()
+    await until('create', basename(folder))
     writeFileSync(join(folder, basename(folder), 'file'), 'x')
-    await next.until('create', `${basename(folder)}/file`)
+    await until('create', `${basename(folder)}/file`)
+    expect(heard.filter(({ path }) => path === '')).toEqual([])
+  })
+
+  test('under a second name, too, it is told of its end', async () => {
+    const { until } = await watch()
+    symlinkSync(folder, join(lab, 'link'))
+    const heard: string[] = []
+    let wake: () => void = () => undefined
+    stops.push(await watchTree(join(lab, 'link'), (_, events) => {
+      heard.push(...events.map(({ type, path }) => `${type} ${path}`))
+      wake()
+    }))
+    renameSync(folder, `${folder}.away`)
+    await until('delete', '')
+    while (!heard.includes('delete ')) {
+      await hangGuard(new Promise<void>((resolve) => {
+        wake = resolve
+      }), HANG_MS, 'the end under the other name', () => heard.join())
+    }
+  })
+
+  test.skipIf(process.getuid?.() !== 0)('a folder that may not be read is passed over, whenever it comes', async () => {
+    mkdirSync(join(folder, 'closed'), { mode: 0o700 })
+    mkdirSync(join(folder, 'open'))
+    chmodSync(lab, 0o755)
+    chmodSync(folder, 0o777)
+    chmodSync(join(folder, 'open'), 0o777)
+    const watching = spawn(process.execPath, ['--input-type=module', '-e', WATCH_AND_TELL, folder], { uid: 65534, gid: 65534, stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      const lines = createInterface({ input: watching.stdout })[Symbol.asyncIterator]()
+      const next = async () => (await hangGuard(lines.next(), HANG_MS, 'a line of the one that watches', () => '')).value as string
+      expect(await next()).toBe('laid')
+      mkdirSync(join(folder, 'closed too'), { mode: 0o700 })
+      expect(await next()).toBe('create closed too')
+      writeFileSync(join(folder, 'open', 'file'), 'x')
+      expect(await next()).toBe('create open/file')
+    } finally {
+      watching.kill()
+      await once(watching, 'exit')
+    }
+  })
+
+  test('many folders go at once', async () => {
+    for (let i = 0; i < 300; i += 1) mkdirSync(join(folder, 'modules', `m${i}`, 'lib'), { recursive: true })
+    const { until } = await watch()
+    rmSync(join(folder, 'modules'), { recursive: true })
+    await until('delete', 'modules')
+    mkdirSync(join(folder, 'modules', 'm0', 'lib'), { recursive: true })
+    await until('create', 'modules/m0/lib')
+    writeFileSync(join(folder, 'modules', 'm0', 'lib', 'file'), 'x')
+    await until('create', 'modules/m0/lib/file')
   })
 
   test('a file that changes is told as changed, by content, times or mode', async () => {

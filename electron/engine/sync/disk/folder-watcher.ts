@@ -128,7 +128,9 @@ export class FolderWatcher implements SyncWatcher {
     this.#cancelPoll = clock.after(POLL_MS, () => this.#poll())
   }
 
-  #changed({ created, updated, deleted }: FolderChanges): void {
+  #changed(changes: FolderChanges): void {
+    const { updated, deleted } = changes
+    const created = outermost(changes.created)
     const paths = [...created, ...updated, ...deleted]
     if (paths.length > 0) this.#options.ports.changed(paths)
     if (this.#renews && created.length > 0) void this.#watchNewFolders(created)
@@ -149,6 +151,15 @@ export class FolderWatcher implements SyncWatcher {
     if (fresh.length > MOST_FRESH) this.#options.ports.unsure()
     else this.#options.ports.changed(fresh)
   }
+}
+
+/** A new folder is looked into whole: what came with it need not be told one by one. */
+function outermost(paths: readonly string[]): string[] {
+  const all = new Set(paths)
+  return paths.filter((path) => {
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) if (all.has(path.slice(0, at))) return false
+    return true
+  })
 }
 
 function unwatched(root: string, error: unknown): HoldfastError {
