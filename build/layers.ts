@@ -69,6 +69,7 @@ export const PACKAGE_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@parcel/watcher': ['electron/engine/folder', 'electron/engine/sync'],
   '@napi-rs/blake-hash': ['electron/engine/util'],
   'bonjour-service': ['electron/engine/discovery'],
+  cborg: ['electron/engine/protocol'],
   ignore: ['electron/engine/folder'],
   ws: ['electron/web'],
 }

@@ -1,6 +1,6 @@
 import { lstatSync, realpathSync, watch, type FSWatcher, type Stats } from 'node:fs'
 import { readdir } from 'node:fs/promises'
-import { basename, join, sep } from 'node:path'
+import { basename, join } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { systemClock, type Clock } from '../util/clock.ts'
 import { errnoOf } from './disk-errors.ts'
@@ -102,6 +102,7 @@ class FolderWatches {
     const stats = lstatSync(absolute)
     if (!stats.isDirectory() || this.#folders.has(path)) return false
     const watcher = watch(absolute, { persistent: false }, (kind, name) => this.#changed(path, kind, name))
+    watcher.on('error', (error) => this.#fail(error))
     this.#folders.set(path, { watcher, identity: identityOf(stats), inner: new Set() })
     if (path === '') this.#attributes = attributesOf(stats)
     else this.#folders.get(parentOf(path))?.inner.add(path)
@@ -159,7 +160,8 @@ class FolderWatches {
         events.push({ type: 'create', path })
         try {
           if (stats.isDirectory()) await this.#watchBelow(path, (below) => events.push({ type: 'create', path: below }))
-        } catch {
+        } catch (error) {
+          if (errnoOf(error) === undefined) throw error
           // No more watches are to be had. Those that stand go on; who hears of the folder asks for new ones, and is refused.
         }
       }
@@ -207,7 +209,7 @@ class FolderWatches {
   }
 
   #absolute(path: string): string {
-    return path === '' ? this.#root : join(this.#root, ...(sep === '/' ? [path] : path.split('/')))
+    return path === '' ? this.#root : join(this.#root, path)
   }
 }
 

@@ -1,5 +1,4 @@
-import { decodeCbor } from './cbor-reader.ts'
-import { encodeCbor } from './cbor-writer.ts'
+import { decodeCbor, encodeCbor } from './cbor.ts'
 import { isBytes, isWhole } from './fields.ts'
 import { packEntry, packReceipt, packWant, unpackEntry, unpackReceipt, unpackWant } from './items.ts'
 import { DIGEST_BYTES, MAX_NAME_BYTES, MAX_OFFER_ROOTS, MAX_PAGES, MAX_RECEIPT_ITEMS, MAX_TEXT_BYTES, PAGE_ENTRIES, TRANSFER_ID_BYTES } from './limits.ts'

@@ -53,7 +53,7 @@ export const text = (maxBytes: number) => z.custom<string>((value) => isText(val
 export const bytes = (length: number) => z.custom<Uint8Array>((value) => isBytes(value, length), `not ${length} bytes`)
 export const digests = z.custom<Uint8Array>(isDigests, 'not a list of digests')
 export const mtimeMs = z.custom<number>(isMtime, 'not a time in whole milliseconds')
-/** Read as a number where that is exact. */
+/** cborg gives numbers where they are exact. */
 export const unsigned64 = z.union([z.bigint(), z.int()]).transform((value) => BigInt(value)).refine((value) => value >= 0n && value < 1n << 64n, 'not a u64')
 export const transfer = bytes(TRANSFER_ID_BYTES)
 export const file = whole(MAX_FILE_NUMBER)

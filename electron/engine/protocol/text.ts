@@ -32,58 +32,25 @@ export function clipText(text: string, maxBytes: number): string {
   return result
 }
 
-/**
- * The text of bytes in UTF-8, as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. A byte order
- * mark stays. Undefined when they are none.
- */
-export function readUtf8(bytes: Uint8Array, start: number, end: number): string | undefined {
-  let text = ''
+/** Whether bytes are UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start
-  // Almost everything is ASCII: eight at a time.
-  for (; at + 8 <= end; at += 8) {
-    const [a, b, c, d] = [bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!]
-    const [e, f, g, h] = [bytes[at + 4]!, bytes[at + 5]!, bytes[at + 6]!, bytes[at + 7]!]
-    if ((a | b | c | d | e | f | g | h) > 0x7f) break
-    text += String.fromCharCode(a, b, c, d, e, f, g, h)
-  }
   while (at < end) {
     const first = bytes[at]!
-    const more = first < 0x80 ? 0 : first >= 0xc2 && first <= 0xdf ? 1 : first >= 0xe0 && first <= 0xef ? 2 : first >= 0xf0 && first <= 0xf4 ? 3 : -1
-    if (more < 0 || at + more >= end) return undefined
-    let point = more === 0 ? first : first & (0x3f >> more)
-    for (let i = 1; i <= more; i += 1) {
-      const next = bytes[at + i]!
-      if ((next & 0xc0) !== 0x80) return undefined
-      point = (point << 6) | (next & 0x3f)
+    if (first < 0x80) {
+      at += 1
+      continue
     }
-    if (more === 2 && (point < 0x800 || (point >= 0xd800 && point <= 0xdfff))) return undefined
-    if (more === 3 && (point < 0x1_0000 || point > 0x10_ffff)) return undefined
-    text += String.fromCodePoint(point)
-    at += more + 1
-  }
-  return text
-}
-
-/** Writes text without lone surrogates, for which there is room (`utf8Length`). Returns where it ends. */
-export function writeUtf8(bytes: Uint8Array, start: number, text: string): number {
-  let at = start
-  for (let index = 0; index < text.length; index += 1) {
-    const point = text.codePointAt(index)!
-    if (point < 0x80) bytes[at++] = point
-    else if (point < 0x800) {
-      bytes[at++] = 0xc0 | (point >> 6)
-      bytes[at++] = 0x80 | (point & 0x3f)
-    } else if (point < 0x1_0000) {
-      bytes[at++] = 0xe0 | (point >> 12)
-      bytes[at++] = 0x80 | ((point >> 6) & 0x3f)
-      bytes[at++] = 0x80 | (point & 0x3f)
-    } else {
-      bytes[at++] = 0xf0 | (point >> 18)
-      bytes[at++] = 0x80 | ((point >> 12) & 0x3f)
-      bytes[at++] = 0x80 | ((point >> 6) & 0x3f)
-      bytes[at++] = 0x80 | (point & 0x3f)
-      index += 1
+    const count = first >= 0xc2 && first <= 0xdf ? 1 : first >= 0xe0 && first <= 0xef ? 2 : first >= 0xf0 && first <= 0xf4 ? 3 : 0
+    if (count === 0 || at + count >= end) return false
+    const second = bytes[at + 1]!
+    const low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80
+    const high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf
+    if (second < low || second > high) return false
+    for (let index = 2; index <= count; index++) {
+      if ((bytes[at + index]! & 0xc0) !== 0x80) return false
     }
+    at += count + 1
   }
-  return at
+  return true
 }
