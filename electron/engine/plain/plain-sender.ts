@@ -81,7 +81,7 @@ export class PlainSender {
   /** Settles when every message is delivered or has failed; rejects only with the signal's reason. */
   async run(messages: readonly Outgoing[], signal: AbortSignal): Promise<PlainSendResult> {
     this.#nextId = firstMessageId(this.#rules, this.#ports.random)
-    this.#queue = messages.map((outgoing) => ({ outgoing, id: this.#options.ids ? this.#takeId() : undefined, sent: false }))
+    this.#queue = messages.map((outgoing) => ({ outgoing, id: undefined, sent: false }))
     while (this.#queue.length > 0) {
       const error = await this.#overOneConnection(signal)
       signal.throwIfAborted()
@@ -147,7 +147,8 @@ export class PlainSender {
     for (let pending = this.#queue[0]; pending; pending = this.#queue[0]) {
       const current = pending
       try {
-        return await prepareMessage(current.outgoing, this.#rules, current.id, () => (current.id = this.#takeId()))
+        if (this.#options.ids) current.id ??= this.#takeId()
+        return await prepareMessage(current.outgoing, this.#rules, current.id, () => (current.id = this.#otherId()))
       } catch (error) {
         if (!(error instanceof HoldfastError)) throw error
         this.#queue.shift()
@@ -221,6 +222,12 @@ export class PlainSender {
     const id = this.#nextId
     this.#nextId += 1n
     return id
+  }
+
+  /** From another start: the ids that follow share all but the last bytes, and with them mostly what was refused. */
+  #otherId(): bigint {
+    this.#nextId = firstMessageId(this.#rules, this.#ports.random)
+    return this.#takeId()
   }
 
   #failed(pending: Pending, error: HoldfastError): void {

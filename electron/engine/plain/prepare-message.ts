@@ -25,7 +25,7 @@ const MAX_IDS = 16
  * Rejects with FILE_… errors, and PLAIN_FRAMING when the content can't be sent like this.
  */
 export async function prepareMessage(
-  outgoing: Outgoing, rules: SenderRules, firstId: bigint | undefined, nextId: () => bigint,
+  outgoing: Outgoing, rules: SenderRules, firstId: bigint | undefined, otherId: () => bigint,
 ): Promise<PreparedMessage> {
   const open = await outgoing.open()
   try {
@@ -38,7 +38,7 @@ export async function prepareMessage(
       if (id === undefined || tries === MAX_IDS || rules.codec.refusal(head) !== undefined) {
         throw new HoldfastError('PLAIN_FRAMING', `${shownName(outgoing.path)} can't be sent in this framing: ${refusal}.`)
       }
-      id = nextId()
+      id = otherId()
     }
   } catch (error) {
     await open.close()

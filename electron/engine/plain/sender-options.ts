@@ -21,6 +21,9 @@ export interface PlainSendOptions {
 export const DEFAULT_RETRIES = 8
 export const DEFAULT_SEND_TIMEOUT_MS = 30_000
 
+/** Of the eight bytes of an id of at most 15 decimal digits the first is always 0. */
+const NUL_DELIMITER = /^delimiter:\\(0|x00)$/
+
 export interface SenderRules {
   readonly codec: PlainCodec
   readonly type: number | undefined
@@ -29,6 +32,9 @@ export interface SenderRules {
 /** Reads the options. Throws USAGE_INVALID. */
 export function senderRules(options: PlainSendOptions): SenderRules {
   const codec = framingCodec(options.framing, MAX_FILE_BYTES)
+  if (options.ids && NUL_DELIMITER.test(options.framing)) {
+    throw new HoldfastError('USAGE_INVALID', 'Ids (--ids) begin with a zero byte, which ends the message in this framing. Choose another delimiter, or length32.')
+  }
   if (options.type === undefined) return { codec, type: undefined }
   if (!options.framing.startsWith('typed:')) throw new HoldfastError('USAGE_INVALID', 'A type (--type) needs the framing typed.')
   const refusal = codec.refusal({ type: options.type, length: codec.exactLength?.({ type: options.type }) ?? 0 })

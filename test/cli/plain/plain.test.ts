@@ -74,6 +74,7 @@ describe('wrong usage ends with 2 and says what is right', () => {
     [['send', 'a', '--to', '127.0.0.1:1', '--framing', 'eof', '--answer', '-', '--await-ack'], 'only one of'],
     [['send', 'a', '--to', '127.0.0.1:1', '--framing', 'eof', '--answer', '-', '--json'], 'both want standard output'],
     [['send', 'a', '--to', '127.0.0.1:1', '--framing', 'eof', '--type', '01'], 'needs the framing typed'],
+    [['send', 'a', '--to', '127.0.0.1:1', '--framing', 'delimiter:\\0', '--ids'], 'begin with a zero byte'],
     [['send', 'a', '--to', '127.0.0.1:1', '--framing', 'typed:01=length32', '--type', '02'], 'not in the map'],
   ])('%j', async (line, why) => {
     const { io, exit } = plain(...line)

@@ -269,12 +269,19 @@ describe('what cannot be sent', () => {
     expect(Object.values(fixture.files()).map((content) => content.length)).toEqual([3_000_001])
   })
 
-  test('an id whose bytes hold the delimiter is passed over', async () => {
+  test.each([
+    ['the last', [0, 0, 0, 0, 0, 0, 0, 6], [17n, 18n]],
+    ['one that the ids behind it share', [0, 0, 7, 0, 0, 0, 0, 0], [17n, 18n]],
+    ['the last of the second', [0, 0, 0, 0, 0, 0, 0, 5], [6n, 17n]],
+  ])('an id whose bytes hold the delimiter is passed over: %s', async (_which, first, ids) => {
+    const draws = [first, [0, 0, 0, 0, 0, 0, 0, 16]]
     const fixture = await inbox({ framing: 'delimiter:\\x07', ids: true, reply: 'ack' })
-    const { result } = await send(fixture.port, { framing: 'delimiter:\\x07', ids: true, awaitAck: true }, [file('a', 'hello')], {
-      random: { bytes: () => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 6), unit: () => 0 },
-    })
-    expect(result).toMatchObject({ files: 1, failed: 0 })
+    const { events, result } = await send(
+      fixture.port, { framing: 'delimiter:\\x07', ids: true, awaitAck: true }, [file('a', 'hello'), file('b', 'world')],
+      { random: { bytes: () => Uint8Array.from(draws.shift()!), unit: () => 0 } },
+    )
+    expect(result).toMatchObject({ files: 2, failed: 0 })
+    expect(events.flatMap((event) => (event.kind === 'delivered' ? [event.id] : []))).toEqual(ids)
   })
 })
 
