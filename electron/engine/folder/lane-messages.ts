@@ -8,6 +8,9 @@ export interface LaneRequest {
   readonly job: unknown
 }
 
+/** `end`: nothing is under way any more, and nothing will come. */
+export type LaneMessage = LaneRequest | 'end'
+
 /** Back from it. */
 export type LaneReply =
   | { readonly id: number; readonly ok: true; readonly value: unknown }

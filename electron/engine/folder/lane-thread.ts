@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { HoldfastError } from '../../../shared/errors.ts'
 import type { JobKind } from './lane-jobs.ts'
-import type { LaneReply, LaneRequest } from './lane-messages.ts'
+import type { LaneMessage, LaneReply } from './lane-messages.ts'
 
 /** Beside the module as source, beside the bundle as built: all entries are in one folder there. */
 export const LANE_WORKER = new URL(import.meta.url.endsWith('.ts') ? './lane-worker.ts' : './lane-worker.js', import.meta.url)
@@ -13,6 +13,9 @@ const YOUNG_MB = 8
  * bound V8 collects what has aged only when there are hundreds of megabytes.
  */
 const OLD_MB = 256
+
+/** How long a thread without work may take to end by itself, keeping what it keeps, before it is ended. */
+const END_MS = 2_000
 
 interface PendingJob {
   readonly resolve: (value: unknown) => void
@@ -47,7 +50,7 @@ export class LaneThread {
       this.#pending.set(id, { resolve, reject })
       worker.ref()
       try {
-        worker.postMessage({ id, kind, job } satisfies LaneRequest)
+        worker.postMessage({ id, kind, job } satisfies LaneMessage)
       } catch (error) {
         this.#settle(id)
         reject(new HoldfastError('ENGINE_INTERNAL', 'A job could not be handed to its thread.', { cause: error }))
@@ -60,7 +63,7 @@ export class LaneThread {
     if (this.#pending.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
     const worker = this.#worker
     this.#worker = undefined
-    await worker?.terminate()
+    if (worker) await ended(worker)
   }
 
   #spawn(): Worker {
@@ -96,4 +99,13 @@ export class LaneThread {
       this.#settle(id)?.reject(new HoldfastError('ENGINE_INTERNAL', 'A thread for disk work ended unexpectedly; its work is done again.', { cause }))
     }
   }
+}
+
+async function ended(worker: Worker): Promise<void> {
+  const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  const timer = setTimeout(() => void worker.terminate(), END_MS)
+  worker.ref()
+  worker.postMessage('end' satisfies LaneMessage)
+  await gone
+  clearTimeout(timer)
 }
