@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { cacheFolder } from '../../../electron/engine/util/cache-folder.ts'
 import { DesktopApp } from '../../support/desktop-app.ts'
 import { hangGuard } from '../../support/hang-guard.ts'
 import { HoldfastProcess } from '../../support/holdfast-process.ts'
@@ -193,6 +194,8 @@ describe.skipIf('missing' in staged)(`the desktop app${why}`, { timeout: 150 * S
     expect((await one.call('engine:status', {})).waitingTransfers).toBe(1)
     await one.close()
     expect(one.process.exitCode).toBe(0)
+    // Compiled code of the engine, for the next start.
+    expect((await stat(join(cacheFolder({ env: userEnvironment(userHome), platform: process.platform, userHome }), 'electron', 'engine-worker.engine'))).size).toBeGreaterThan(100_000)
 
     const again = await launch(userHome)
     await expect.poll(() => again.electron.evaluate(({ BrowserWindow, nativeTheme }) => [BrowserWindow.getAllWindows()[0]?.getBounds(), nativeTheme.themeSource])).toEqual([
