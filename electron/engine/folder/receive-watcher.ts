@@ -14,6 +14,8 @@ const RENEW_MS = 2_000
 const RENEW_AT_LATEST_MS = 30_000
 
 const MOST_TRIES = 4
+/** Where the system has no more watches to give, every try reads the tree until it is refused, and everything is looked at then. */
+const REFUSED_MS = 60_000
 /** Longer than the watcher gathers events for: those it has not told when it is stopped are lost. */
 const OVERLAP_MS = 1_000
 
@@ -65,6 +67,7 @@ export class ReceiveWatcher {
   #working: Promise<void> = Promise.resolve()
   /** The root's identity while it is watched. */
   #watched: string | undefined
+  #refused: { readonly identity: string; readonly untilMs: number } | undefined
   #problem: HoldfastError | undefined
   #cancelLook: () => void = () => undefined
   #renewal: Renewal | undefined
@@ -135,11 +138,15 @@ export class ReceiveWatcher {
       this.#watched = undefined
       this.#then(() => this.#unwatch())
     }
-    if (identity !== undefined && this.#watched === undefined) {
+    if (identity !== undefined && this.#watched === undefined && !this.#isRefused(identity)) {
       this.#watched = identity
       this.#then(() => this.#lay(identity).then(() => this.#ports.unsure()))
     }
     this.#say(problem)
+  }
+
+  #isRefused(identity: string): boolean {
+    return this.#refused?.identity === identity && this.#ports.clock.monotonic() < this.#refused.untilMs
   }
 
   #say(problem: HoldfastError | undefined): void {
@@ -148,13 +155,15 @@ export class ReceiveWatcher {
     this.#ports.problem(problem)
   }
 
-  /** The new subscription stands well before the old one ends. Where the system refuses one, looking now and then must do. */
+  /** The new subscription stands well before the old one ends. Where the system refuses one, looking once a minute must do. */
   async #lay(identity: string): Promise<void> {
     if (this.#closed || this.#watched !== identity) return
     const before = this.#stop
     const stop = await this.#subscribe()
     if (!stop) {
-      if (this.#watched === identity && before === undefined) this.#watched = undefined
+      if (this.#watched !== identity || before !== undefined) return
+      this.#watched = undefined
+      this.#refused = { identity, untilMs: this.#ports.clock.monotonic() + REFUSED_MS }
       return
     }
     this.#stop = stop

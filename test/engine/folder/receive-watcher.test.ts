@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -115,6 +115,31 @@ test('where the system refuses new ones the old ones stay, and who waits goes on
   expect(standing()).toEqual([0])
   subscriptions[0]?.tell({ type: 'delete', path: 'a' })
   expect(deletedNames()).toEqual(['a'])
+})
+
+test('where the system refuses the first ones, it is asked once a minute, and everything is looked at then', async () => {
+  let [asked, looks] = [0, 0]
+  const refused = new ReceiveWatcher(
+    root,
+    { clock, check: () => undefined, changed: () => undefined, unsure: () => void (looks += 1), problem: () => undefined },
+    async () => {
+      asked += 1
+      throw new Error('no more watches')
+    },
+  )
+  await refused.start()
+  const each = asked
+  await clock.advance(59_000)
+  expect([asked, looks]).toEqual([each, 1])
+  await clock.advance(1_000)
+  expect([asked, looks]).toEqual([2 * each, 2])
+  // Another folder has its place: perhaps a small one.
+  renameSync(root, `${root}.away`)
+  mkdirSync(root)
+  await clock.advance(5_000)
+  expect([asked, looks]).toEqual([3 * each, 3])
+  rmSync(`${root}.away`, { recursive: true })
+  await refused.close()
 })
 
 test('a folder that goes while the tree is read makes no difference', async () => {
