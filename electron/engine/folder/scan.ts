@@ -15,8 +15,8 @@ export interface ScanOptions {
   readonly monotonic?: () => number
 }
 
-/** The engine's thread is never held longer than about this. */
-const SLICE_MS = 5
+/** No thread is held longer than about this: the scan is done in a command's main thread, too. */
+const SLICE_MS = 3
 /** Links to folders within folders reached by links: without an end to it, a few links make a tree of millions. */
 const MAX_LINK_DEPTH = 8
 

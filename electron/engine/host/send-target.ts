@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isIPv4 } from 'node:net'
 import { HoldfastError } from '../../../shared/errors.ts'
 import type { SendTarget } from '../../../shared/ipc/contract.ts'
 import type { Address, DeviceId } from '../../../shared/model/device.ts'
@@ -14,7 +14,7 @@ export function parseTarget(text: string): SendTarget {
   if (typed === '') throw new HoldfastError('USAGE_INVALID', 'A device is HOST:PORT, a device id, or the name of a paired device.')
   const deviceId = tryParse(() => parseDeviceId(typed))
   if (deviceId !== undefined) return { kind: 'device', device: deviceId }
-  if (isIP(typed) === 4) throw new HoldfastError('USAGE_INVALID', `${typed} has no port. Write ${typed}:4680, if Holdfast listens there as usual.`)
+  if (isIPv4(typed)) throw new HoldfastError('USAGE_INVALID', `${typed} has no port. Write ${typed}:4680, if Holdfast listens there as usual.`)
   return LIKE_ADDRESS.test(typed) ? { kind: 'address', ...parseAddress(typed) } : { kind: 'device', device: typed }
 }
 

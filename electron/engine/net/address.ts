@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import { HoldfastError } from '../../../shared/errors.ts'
 import type { Address } from '../../../shared/model/device.ts'
 
@@ -38,7 +38,7 @@ function split(text: string): { host: string; port: number | undefined } | undef
   if (port !== undefined && port > 65_535) return undefined
   if (bracketed !== undefined) return isIP(bracketed) === 6 ? { host: bracketed, port } : undefined
   const host = plain ?? ''
-  return isIP(host) === 4 || isHostName(host) ? { host, port } : undefined
+  return isIPv4(host) || isHostName(host) ? { host, port } : undefined
 }
 
 /** RFC 1123 names (underscores tolerated), so that nothing else reaches the resolver. Only-numeric names are mistyped IPv4. */
