@@ -54,7 +54,13 @@ async function launch(name: string): Promise<DesktopApp> {
 /** The other device has processors of its own: here it takes what the one with the window leaves. Linux only. */
 function putElsewhere({ pid }: HoldfastProcess): void {
   if (process.platform !== 'linux') return
-  for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), constants.priority.PRIORITY_LOW)
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    try {
+      setPriority(Number(thread), constants.priority.PRIORITY_LOW)
+    } catch {
+      // It has ended since.
+    }
+  }
 }
 
 /** Both say that the digits are the same. */

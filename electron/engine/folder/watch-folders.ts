@@ -2,7 +2,7 @@ import { lstatSync, realpathSync, watch, type FSWatcher, type Stats } from 'node
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
-import { systemClock, type Clock } from '../util/clock.ts'
+import { systemClock } from '../util/clock.ts'
 import { errnoOf } from './disk-errors.ts'
 import { ENGINE_FOLDER } from './path-gate.ts'
 import type { TreeEvent, WatchTree } from './watch-tree.ts'
@@ -30,7 +30,7 @@ interface WatchedFolder {
  */
 export const watchFolders: WatchTree = async (folder, heard) => {
   // The system tells a folder's own end by the name under which it was watched first.
-  const tree = new FolderWatches(realpathSync(folder), heard, systemClock)
+  const tree = new FolderWatches(realpathSync(folder), heard)
   try {
     await tree.lay()
   } catch (error) {
@@ -43,7 +43,6 @@ export const watchFolders: WatchTree = async (folder, heard) => {
 class FolderWatches {
   readonly #root: string
   readonly #heard: Parameters<WatchTree>[1]
-  readonly #clock: Clock
   /** By path below the root; '' is the root. */
   readonly #folders = new Map<string, WatchedFolder>()
   /** Paths of which something was heard; true: they may have come or gone. */
@@ -57,10 +56,9 @@ class FolderWatches {
   #telling: Promise<void> = Promise.resolve()
   #closed = false
 
-  constructor(root: string, heard: Parameters<WatchTree>[1], clock: Clock) {
+  constructor(root: string, heard: Parameters<WatchTree>[1]) {
     this.#root = root
     this.#heard = heard
-    this.#clock = clock
   }
 
   /** Rejects with what the system says. */
@@ -116,14 +114,14 @@ class FolderWatches {
     if (comesOrGoes || !this.#pending.has(path)) this.#pending.set(path, comesOrGoes)
     this.#more = true
     if (this.#cancelTell) return
-    this.#firstMs = this.#clock.monotonic()
+    this.#firstMs = systemClock.monotonic()
     this.#gather()
   }
 
   #gather(): void {
     this.#more = false
-    this.#cancelTell = this.#clock.after(GATHER_MS, () => {
-      if (this.#more && this.#clock.monotonic() - this.#firstMs < GATHER_AT_MOST_MS) return this.#gather()
+    this.#cancelTell = systemClock.after(GATHER_MS, () => {
+      if (this.#more && systemClock.monotonic() - this.#firstMs < GATHER_AT_MOST_MS) return this.#gather()
       this.#cancelTell = undefined
       const pending = this.#pending
       this.#pending = new Map()
@@ -136,11 +134,11 @@ class FolderWatches {
     // So it says of itself that it was moved, has ended, or got other attributes; or it is something in it of that name.
     if (pending.get(basename(this.#root)) && this.#isOver()) return this.#end()
     const [gone, events]: [TreeEvent[], TreeEvent[]] = [[], []]
-    let startedMs = this.#clock.monotonic()
+    let startedMs = systemClock.monotonic()
     for (const [path, comesOrGoes] of pending) {
-      if (this.#clock.monotonic() - startedMs >= SLICE_MS) {
+      if (systemClock.monotonic() - startedMs >= SLICE_MS) {
         await immediate()
-        startedMs = this.#clock.monotonic()
+        startedMs = systemClock.monotonic()
       }
       if (this.#closed) return
       const stats = this.#look(path)
