@@ -16,9 +16,6 @@ export interface WorkerLanesOptions {
 /**
  * Lanes as worker threads. Packs of one transfer may be written by several lanes at once; every other job of a transfer
  * waits for the packs given before it and is done by the one lane of its receive folder, so that names are decided in order.
- *
- * Where there are two cores or one, a single lane reads and writes: a second one has nowhere to run, and costs 10 MB and the
- * time of its start.
  */
 export class WorkerLanes implements Lanes {
   readonly #readers: readonly LaneThread[]
@@ -29,9 +26,8 @@ export class WorkerLanes implements Lanes {
 
   constructor(options: WorkerLanesOptions = {}) {
     const lane = () => new LaneThread(options.entry)
-    const few = availableParallelism() <= 2
-    this.#writers = Array.from({ length: options.writeLanes ?? (few ? 1 : 2) }, lane)
-    this.#readers = few && options.readLanes === undefined ? this.#writers : Array.from({ length: options.readLanes ?? 1 }, lane)
+    this.#readers = Array.from({ length: options.readLanes ?? 1 }, lane)
+    this.#writers = Array.from({ length: options.writeLanes ?? (availableParallelism() > 2 ? 2 : 1) }, lane)
   }
 
   warm: Lanes['warm'] = (kind) => {
@@ -70,7 +66,7 @@ export class WorkerLanes implements Lanes {
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all([...this.#packs.values()].flatMap((packs) => [...packs]))
-    await Promise.all([...new Set([...this.#readers, ...this.#writers])].map((lane) => lane.close()))
+    await Promise.all([...this.#readers, ...this.#writers].map((lane) => lane.close()))
   }
 
   async #afterPacks<K extends JobKind>(kind: K, job: JobOf<K>, place: ReceivePlace): Promise<ResultOf<K>> {

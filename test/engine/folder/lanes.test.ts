@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { InlineLanes } from '../../../electron/engine/folder/inline-lanes.ts'
 import { WorkerLanes } from '../../../electron/engine/folder/lanes.ts'
 import type { Lanes } from '../../../electron/engine/folder/ports.ts'
+import { stampOfPath } from '../../../electron/engine/folder/stamps.ts'
 import { stagedPath } from '../../../electron/engine/folder/staging.ts'
 import { finishFile, packOf, plant, receivePlace, temporaryFolder, tree } from './place.ts'
 
@@ -60,6 +61,34 @@ describe.each([
 })
 
 describe('WorkerLanes', () => {
+  it('gets on with a digest while packs are read without a pause', async () => {
+    const { place, root } = receivePlace()
+    const lanes = use(new WorkerLanes())
+    writeFileSync(join(root, 'long'), Buffer.alloc(20_000_000))
+    const folder = temporaryFolder()
+    const files = Array.from({ length: 64 }, (_, file) => {
+      const source = join(folder, String(file))
+      writeFileSync(source, Buffer.alloc(4096))
+      return { file, attempt: 0, source, stamp: stampOfPath(source, lstatSync(source)) }
+    })
+    let [done, packs] = [false, 0]
+    const readOn = async () => {
+      const buffer = new SharedArrayBuffer(512 * 1024)
+      while (!done && packs < 5_000) {
+        const { length } = await lanes.readPack({ transfer: Buffer.alloc(16), buffer, offset: 0, files })
+        expect(length).toBeGreaterThan(64 * 4096)
+        packs += 1
+      }
+    }
+    const reading = Promise.all(Array.from({ length: 16 }, readOn))
+    const digest = await lanes.digestFile({ place, path: 'long' })
+    done = true
+    await reading
+    expect(digest?.size).toBe(20_000_000)
+    // Of messages that are there Node hands over a thousand in one turn of the event loop, and it took a turn for each block.
+    expect(packs).toBeLessThan(500)
+  })
+
   it('writes many packs of one transfer before it flushes', async () => {
     const { place } = receivePlace()
     const lanes = use(new WorkerLanes({ writeLanes: 2 }))
