@@ -68,6 +68,9 @@ async function bundle({ name, source, format, extension }: Program, version: str
  * the speed. What there is stands in strings and regular expressions, where an escape means the same.
  */
 function ascii(code: string): string {
+  // There an escape would mean something else.
+  const wrong = /\\[^\0-\x7f].*|\braw`[^`]*[^\0-\x7f].*/.exec(code)
+  if (wrong) throw new Error(`build: write this with escapes: ${wrong[0].slice(0, 80)}`)
   return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os'
 import { isatty } from 'node:tty'
 import { systemClock } from '../engine/util/clock.ts'
+import { userHome } from '../engine/util/user-home.ts'
 import { exitAtOnce } from './exit-at-once.ts'
 import { isForeground } from './foreground.ts'
 import type { CommandIo, StopSignal } from './io.ts'
@@ -18,7 +18,7 @@ export function processIo(): CommandIo {
     env: process.env,
     platform: process.platform,
     cwd: process.cwd(),
-    userHome: homedir(),
+    userHome: userHome(),
     clock: systemClock,
     onSignal(listener) {
       const hear = (signal: NodeJS.Signals) => listener(signal as StopSignal)

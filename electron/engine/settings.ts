@@ -1,18 +1,21 @@
 import { existsSync } from 'node:fs'
-import { homedir, hostname } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Settings } from '../../shared/model/settings.ts'
 import type { EngineOptions } from './engine-options.ts'
 import type { SettingsStore } from './journal/ports.ts'
+import { userHome } from './util/user-home.ts'
 
 /** The port of DESIGN.md section 7. */
 export const DEFAULT_PORT = 4680
 
-function defaults(): Settings {
-  const downloads = join(homedir(), 'Downloads')
+function defaults(home: string): Settings {
+  // A service may have no home folder but the engine's.
+  const own = userHome() || home
+  const downloads = join(own, 'Downloads')
   return {
     name: hostname() || 'Holdfast',
-    receiveFolder: join(existsSync(downloads) ? downloads : homedir(), 'Holdfast'),
+    receiveFolder: join(existsSync(downloads) ? downloads : own, 'Holdfast'),
     listen: { host: '::', port: DEFAULT_PORT },
     accept: 'paired',
     onConflict: 'keep-both',
@@ -28,11 +31,13 @@ function defaults(): Settings {
 
 /** Stored settings over defaults, and what was given for this run over both. */
 export class EngineSettings {
+  readonly #defaults: Settings
   readonly #store: SettingsStore
   readonly #overrides: Partial<Settings>
   #current: Settings
 
   constructor(store: SettingsStore, options: EngineOptions) {
+    this.#defaults = defaults(options.home)
     this.#store = store
     this.#overrides = {
       ...(options.name === undefined ? {} : { name: options.name }),
@@ -58,6 +63,6 @@ export class EngineSettings {
   }
 
   #merge(): Settings {
-    return { ...defaults(), ...this.#store.get(), ...this.#overrides }
+    return { ...this.#defaults, ...this.#store.get(), ...this.#overrides }
   }
 }

@@ -7,6 +7,6 @@ import { privateCacheFolder } from '../engine/util/cache-folder.ts'
  * this one reads its arguments.
  */
 const modules = privateCacheFolder('modules')
-if (modules !== undefined) enableCompileCache((process.env['NODE_COMPILE_CACHE'] ??= modules))
+if (modules !== undefined) enableCompileCache((process.env['NODE_COMPILE_CACHE'] ||= modules))
 
 void import('./program.ts').then(({ run }) => run(process.argv.slice(2)))

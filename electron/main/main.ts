@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, ipcMain } from 'electron'
@@ -15,6 +14,7 @@ import { Notifier } from '../app/notifier.ts'
 import { createTray } from '../app/tray.ts'
 import { createApplication, type Application } from '../application/application.ts'
 import { homeFolder } from '../engine/host/home-folder.ts'
+import { userHome } from '../engine/util/user-home.ts'
 import { serveWindows } from '../ipc/serve-windows.ts'
 import { guardQuit } from './quit.ts'
 import { startEngine } from './start-engine.ts'
@@ -24,7 +24,7 @@ import { watchEngine } from './watch-engine.ts'
 const neighbour = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 const launch = parseLaunchOptions(ownArguments(process.argv), process.cwd())
-const home = homeFolder(launch.home, { env: process.env, platform: process.platform, cwd: process.cwd(), userHome: homedir() })
+const home = homeFolder(launch.home, { env: process.env, platform: process.platform, cwd: process.cwd(), userHome: userHome() })
 const profile = join(home, 'window')
 
 app.setName('Holdfast')

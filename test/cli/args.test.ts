@@ -68,6 +68,9 @@ test('where the home is', () => {
   expect(homeFolder('/other', io)).toBe('/other')
   expect(homeFolder(undefined, { ...io, env: {}, platform: 'darwin' })).toBe('/home/me/Library/Application Support/Holdfast')
   expect(homeFolder(undefined, { ...io, env: { APPDATA: 'C:\\Data' }, platform: 'win32' })).toBe('C:\\Data\\Holdfast')
+  // Not below wherever it was started.
+  expect(() => homeFolder(undefined, { ...io, env: {}, userHome: '' })).toThrow(expect.objectContaining({ code: 'HOME_UNUSABLE', message: expect.stringContaining('--home DIR') as string }))
+  expect(homeFolder(undefined, { ...io, env: { XDG_DATA_HOME: '/data' }, userHome: '' })).toBe('/data/holdfast')
 })
 
 test('common options reach the engine', async () => {

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { HoldfastError } from '../../../shared/errors.ts'
+import { collectEarly } from '../util/early-collection.ts'
 import type { JobKind } from './lane-jobs.ts'
 import type { LaneMessage, LaneReply } from './lane-messages.ts'
 
@@ -67,6 +68,8 @@ export class LaneThread {
   }
 
   #spawn(): Worker {
+    // Also where there is no engine: with other flags V8 would refuse the code that lanes keep.
+    collectEarly()
     const worker = new Worker(this.#entry, { name: 'holdfast-lane', resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, maxOldGenerationSizeMb: OLD_MB } })
     let cause: unknown
     worker.on('message', (reply: LaneReply) => {

@@ -133,20 +133,18 @@ export class ReceiveWatcher {
       problem = error instanceof HoldfastError ? error : HoldfastError.from(toErrorData(error))
     }
     const identity = identityOf(this.root)
+    // What became of it since, or came in its place, is another matter.
+    if (this.#refused?.identity !== identity) this.#refused = undefined
     if (identity === undefined && problem === undefined) return
     if (this.#watched !== undefined && this.#watched !== identity) {
       this.#watched = undefined
       this.#then(() => this.#unwatch())
     }
-    if (identity !== undefined && this.#watched === undefined && !this.#isRefused(identity)) {
+    if (identity !== undefined && this.#watched === undefined && this.#ports.clock.monotonic() >= (this.#refused?.untilMs ?? -Infinity)) {
       this.#watched = identity
       this.#then(() => this.#lay(identity).then(() => this.#ports.unsure()))
     }
     this.#say(problem)
-  }
-
-  #isRefused(identity: string): boolean {
-    return this.#refused?.identity === identity && this.#ports.clock.monotonic() < this.#refused.untilMs
   }
 
   #say(problem: HoldfastError | undefined): void {
@@ -163,7 +161,7 @@ export class ReceiveWatcher {
     if (!stop) {
       if (this.#watched !== identity || before !== undefined) return
       this.#watched = undefined
-      this.#refused = { identity, untilMs: this.#ports.clock.monotonic() + REFUSED_MS }
+      if (identityOf(this.root) === identity) this.#refused = { identity, untilMs: this.#ports.clock.monotonic() + REFUSED_MS }
       return
     }
     this.#stop = stop

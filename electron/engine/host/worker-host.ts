@@ -1,8 +1,8 @@
-import { setFlagsFromString } from 'node:v8'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { HoldfastError } from '../../../shared/errors.ts'
 import type { EngineClient } from '../../../shared/ipc/contract.ts'
 import type { EngineOptions } from '../engine-options.ts'
+import { collectEarly } from '../util/early-collection.ts'
 import { connectEngine, errorOf } from './channel.ts'
 import { PortPipe } from './port-pipe.ts'
 import type { ScanAhead } from './scan-ahead.ts'
@@ -15,8 +15,6 @@ const CLOSE_MS = 5_000
 const YOUNG_MB = 12
 /** More than any engine needs. Told to V8 because it lets garbage grow to four times what is in use where there is no bound. */
 const OLD_MB = 1024
-/** Of a new thread's heap when V8 first looks for old garbage; by default that is a quarter of a gigabyte. */
-const FIRST_COLLECTION_MB = 16
 
 /** The worker's file is a neighbour of this one: as source, and as bundled into out/. */
 const WORKER_URL = new URL(import.meta.url.endsWith('.ts') ? './engine-worker.ts' : './engine-worker.js', import.meta.url)
@@ -36,7 +34,7 @@ export class EngineWorker {
   #onEnded: ((error: HoldfastError) => void) | undefined
 
   constructor(url: URL = WORKER_URL) {
-    setFlagsFromString(`--initial-old-space-size=${FIRST_COLLECTION_MB}`)
+    collectEarly()
     this.#worker = new Worker(url, { name: 'engine', resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB, maxOldGenerationSizeMb: OLD_MB } })
     this.#worker.on('message', (message: FromWorker) => this.#hear(message))
     this.#worker.on('error', (error) => {

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { HoldfastError } from '../../../shared/errors.ts'
 import { ReceiveWatcher, type FolderChanges } from '../../../electron/engine/folder/receive-watcher.ts'
 import type { TreeEvent } from '../../../electron/engine/folder/watch-tree.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -140,6 +141,36 @@ test('where the system refuses the first ones, it is asked once a minute, and ev
   expect([asked, looks]).toEqual([3 * each, 3])
   rmSync(`${root}.away`, { recursive: true })
   await refused.close()
+})
+
+test('one that goes while the system refuses is watched as soon as it is back', async () => {
+  const problems: (string | undefined)[] = []
+  let [asked, looks] = [0, 0]
+  const missing = new ReceiveWatcher(
+    root,
+    {
+      clock,
+      check: () => {
+        if (!existsSync(root)) throw new HoldfastError('FOLDER_MISSING', 'away')
+      },
+      changed: () => undefined,
+      unsure: () => void (looks += 1),
+      problem: (problem) => problems.push(problem?.code),
+    },
+    async () => {
+      asked += 1
+      if (asked === 1) renameSync(root, `${root}.away`)
+      if (!existsSync(root)) throw new Error('ENOENT')
+      return async () => undefined
+    },
+  )
+  await missing.start()
+  await clock.advance(5_000)
+  renameSync(`${root}.away`, root)
+  const before = looks
+  await clock.advance(1_000)
+  expect([problems, looks]).toEqual([['FOLDER_MISSING', undefined], before + 1])
+  await missing.close()
 })
 
 test('a folder that goes while the tree is read makes no difference', async () => {

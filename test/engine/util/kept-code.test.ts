@@ -35,7 +35,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** A bundled file. Two with words of one length are one to V8, which looks at a source's length only. */
+/** A bundled file. Two with words of one length have the same length, and V8 compares no more. */
 function bundle(word: string, { name = 'thing-Ab_d-f12.js', body = `exports.say = () => say(); function say() { return ${JSON.stringify(word)} }` } = {}): string {
   const file = join(ours, name)
   writeFileSync(file, `${PADDING}\n${body}\n`)
@@ -52,35 +52,51 @@ async function load(file: string): Promise<unknown> {
 
 const kept = () => readFileSync(join(cache, 'thing'))
 
-test('the functions a run has called are there compiled in the next', async () => {
-  expect(await load(bundle('first'))).toBe('first')
+test('what a run has compiled is taken by the next', async () => {
+  // It says how much of its source V8 had to be shown: a function's own text is asked for, and compiled, only when called.
+  const body = `exports.say = () => say(); function say() { return require('node:v8').getHeapCodeStatistics().bytecode_and_metadata_size } ${Array.from({ length: 2000 }, (_, i) => `function f${i}(x) { return x + ${i} }`).join('\n')} const all = [${Array.from({ length: 2000 }, (_, i) => `f${i}`).join()}]; if (!require('node:fs').existsSync(__dirname + '/quiet')) all.forEach((f) => f(1))`
+  const file = bundle('', { body })
+  const loud = Number(await load(file))
   expect(readdirSync(cache)).toEqual(['thing'])
-  // Its source is not looked at again: what it says now shows where its functions come from.
-  expect(await load(bundle('other'))).toBe('first')
+  // Nothing is called now, and yet all is compiled.
+  writeFileSync(join(ours, 'quiet'), '')
+  const quiet = Number(await load(file))
+  rmSync(join(cache, 'thing'))
+  const alone = Number(await load(file))
+  expect(quiet - alone).toBeGreaterThan((loud - alone) * 0.8)
 })
 
-test('a file of another content has another name, and takes the place', async () => {
+test.each(['thing-Ab_d-f12.js', 'thing-Ab_d-f13.js'])('another content of the same length takes the place, as %s', async (name) => {
   await load(bundle('first'))
   const before = kept()
-  expect(await load(bundle('other', { name: 'thing-Ab_d-f13.js' }))).toBe('other')
+  expect(await load(bundle('other', { name }))).toBe('other')
   expect(readdirSync(cache)).toEqual(['thing'])
   expect(kept().equals(before)).toBe(false)
 })
 
 test('what is damaged is not executed, and replaced', async () => {
   await load(bundle('first'))
-  const damaged = kept()
+  const whole = kept()
+  const damaged = Buffer.from(whole)
   damaged[damaged.length >> 1]! ^= 1
   writeFileSync(join(cache, 'thing'), damaged)
-  expect(await load(bundle('other'))).toBe('other')
-  expect(await load(bundle('again'))).toBe('other')
+  expect(await load(bundle('first'))).toBe('first')
+  expect(kept().length).toBe(whole.length)
+  expect(kept().equals(damaged)).toBe(false)
 })
 
 test.each([0, 20, 100])('what was cut off after %i bytes is replaced', async (length) => {
   await load(bundle('first'))
-  writeFileSync(join(cache, 'thing'), kept().subarray(0, length))
-  expect(await load(bundle('other'))).toBe('other')
-  expect(await load(bundle('again'))).toBe('other')
+  const whole = kept()
+  writeFileSync(join(cache, 'thing'), whole.subarray(0, length))
+  expect(await load(bundle('first'))).toBe('first')
+  expect(kept().length).toBe(whole.length)
+})
+
+test('what a run that was killed left half written is written over', async () => {
+  writeFileSync(join(cache, 'thing.new'), 'half')
+  await load(bundle('first'))
+  expect(readdirSync(cache)).toEqual(['thing'])
 })
 
 test('it grows by what a later run compiles, and is left alone by one that compiles nothing else', async () => {
@@ -129,6 +145,21 @@ test('it lies where the platform keeps what can be made again', () => {
   expect(at('linux', { XDG_CACHE_HOME: 'relative' })).toBe('/home/me/.cache/holdfast')
   expect(at('darwin')).toBe('/home/me/Library/Caches/Holdfast')
   expect(at('win32', { LOCALAPPDATA: 'C:\\Users\\me\\AppData\\Local' })).toBe('C:\\Users\\me\\AppData\\Local\\Holdfast\\Cache')
+  // Never below wherever the program was started.
+  expect(cacheFolder({ platform: 'linux', env: {}, userHome: '' })).toBe('')
+  expect(cacheFolder({ platform: 'linux', env: { XDG_CACHE_HOME: '/fast' }, userHome: '' })).toBe('/fast/holdfast')
+})
+
+test('without a home folder nothing is kept', () => {
+  const { HOME, XDG_CACHE_HOME } = process.env
+  try {
+    process.env['HOME'] = ''
+    delete process.env['XDG_CACHE_HOME']
+    expect(privateCacheFolder('node')).toBeUndefined()
+  } finally {
+    process.env['HOME'] = HOME
+    if (XDG_CACHE_HOME !== undefined) process.env['XDG_CACHE_HOME'] = XDG_CACHE_HOME
+  }
 })
 
 test.skipIf(process.platform === 'win32')('others than the user cannot put anything there', () => {
@@ -141,6 +172,9 @@ test.skipIf(process.platform === 'win32')('others than the user cannot put anyth
     expect(privateCacheFolder('node')).toBeUndefined()
     writeFileSync(join(folder, 'holdfast', 'file'), '')
     expect(privateCacheFolder('file')).toBeUndefined()
+    expect(privateCacheFolder('other')).toBeDefined()
+    chmodSync(join(folder, 'holdfast'), 0o777)
+    expect(privateCacheFolder('other')).toBeUndefined()
   } finally {
     if (before === undefined) delete process.env['XDG_CACHE_HOME']
     else process.env['XDG_CACHE_HOME'] = before
