@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, lstatSync, mkdirSync, realpathSync, unlinkSync } from 'node:fs'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { HoldfastError } from '../../../shared/errors.ts'
 import { codeOf } from './net-error.ts'
@@ -111,16 +111,16 @@ function bind(server: Server, path: string): Promise<void> {
   })
 }
 
+/** By number: in a container the user often has no name (`os.userInfo` throws then). */
 function overflowFolder(): string {
-  const user = userInfo()
-  return join(tmpdir(), `holdfast-${user.uid}`)
+  return join(tmpdir(), `holdfast-${process.getuid?.()}`)
 }
 
 /** A folder in a place where everybody may write: only if it is a real folder, ours, and closed to others. */
 function ensureOwnFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const found = lstatSync(folder)
-  if (!found.isDirectory() || found.uid !== userInfo().uid || (found.mode & 0o077) !== 0) {
+  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
     throw new HoldfastError(
       'HOME_UNUSABLE',
       `${folder} is not a private folder of this user. Remove it, or use a --home with a shorter path.`,
