@@ -105,9 +105,12 @@ let targets = 0
 /** `statfs`, Linux. */
 const TMPFS_MAGIC = 0x01021994
 
+/** What runs on may still be tidying up in there. */
+const WHILE_IN_USE = { recursive: true, maxRetries: 10, retryDelay: 100 }
+
 /** In memory the opposite holds: what was never touched is slow on virtual machines (PERFORMANCE.md, "Also seen"). */
 async function tidyUp(workload: Workload, target: string, root: string): Promise<void> {
-  if (workload.files === 1 || statfsSync(root).type === TMPFS_MAGIC) await rm(target, { recursive: true })
+  if (workload.files === 1 || statfsSync(root).type === TMPFS_MAGIC) await rm(target, WHILE_IN_USE)
 }
 
 async function race(racer: Racer, workload: Workload, root: string, verify: boolean): Promise<Measured | null> {
