@@ -112,8 +112,7 @@ export class PagePreparer {
       } else if (entry.kind === 'folder') this.#ledger.settle(page, position, ENTRY.folder)
       else if (isStaged(file) || page.state(position) === ENTRY.staged) items.push({ file, kind: 'later' })
       else {
-        // Files of one block have no parts that could have survived: most of a page need not wait.
-        const offset = entry.size > BLOCK_BYTES ? await durableBytes(page, position) : 0
+        const offset = await durableBytes(page, position)
         const attempt = page.attempt(position)
         if (offset > 0 || attempt > 0) items.push({ file, kind: 'resume', attempt, offset })
         else if (outcome.kind === 'differs' && this.#ports.onConflict === 'ask' && !page.details.get(position)?.conflict) {

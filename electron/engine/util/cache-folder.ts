@@ -1,25 +1,22 @@
 import { lstatSync, mkdirSync } from 'node:fs'
 import { dirname, isAbsolute, join, posix, win32 } from 'node:path'
+import { platformFolder, type PlatformPlace, type UserFacts } from './platform-folder.ts'
 import { userHome } from './user-home.ts'
 
-/** The platform's place for what can be made again, by the XDG specification where there is no other. '' where there is none. */
-export function cacheFolder({ env, platform, userHome: home }: {
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly platform: string
-  readonly userHome: string
-}): string {
-  const xdg = env['XDG_CACHE_HOME']
-  if (platform === 'win32' && env['LOCALAPPDATA']) return win32.join(env['LOCALAPPDATA'], 'Holdfast', 'Cache')
-  if (platform !== 'win32' && platform !== 'darwin' && xdg && isAbsolute(xdg)) return posix.join(xdg, 'holdfast')
-  if (home === '') return ''
-  if (platform === 'win32') return win32.join(home, 'AppData', 'Local', 'Holdfast', 'Cache')
-  return platform === 'darwin' ? posix.join(home, 'Library', 'Caches', 'Holdfast') : posix.join(home, '.cache', 'holdfast')
+const CACHES: PlatformPlace = { windows: ['LOCALAPPDATA', 'AppData\\Local'], macos: 'Caches', xdg: ['XDG_CACHE_HOME', '.cache'] }
+
+/** The platform's place for what can be made again. Undefined where there is none. */
+export function cacheFolder(facts: UserFacts): string | undefined {
+  const folder = platformFolder(CACHES, facts)
+  if (folder === undefined) return undefined
+  if (facts.platform === 'win32') return win32.join(folder, 'Holdfast', 'Cache')
+  return posix.join(folder, facts.platform === 'darwin' ? 'Holdfast' : 'holdfast')
 }
 
 /** A folder in it, made when it is not there. Undefined where nothing can be kept, or others than this user could put something there. */
 export function privateCacheFolder(name: string): string | undefined {
   const cache = cacheFolder({ env: process.env, platform: process.platform, userHome: userHome() })
-  if (!isAbsolute(cache)) return undefined
+  if (cache === undefined || !isAbsolute(cache)) return undefined
   const folder = join(cache, name)
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })

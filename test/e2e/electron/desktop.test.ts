@@ -195,7 +195,7 @@ describe.skipIf('missing' in staged)(`the desktop app${why}`, { timeout: 150 * S
     await one.close()
     expect(one.process.exitCode).toBe(0)
     // Compiled code of the engine, for the next start.
-    expect((await stat(join(cacheFolder({ env: userEnvironment(userHome), platform: process.platform, userHome }), `electron-${process.arch}`, 'engine-worker.engine'))).size).toBeGreaterThan(100_000)
+    expect((await stat(join(cacheFolder({ env: userEnvironment(userHome), platform: process.platform, userHome }) ?? '', `electron-${process.arch}`, 'engine-worker.engine'))).size).toBeGreaterThan(100_000)
 
     const again = await launch(userHome)
     await expect.poll(() => again.electron.evaluate(({ BrowserWindow, nativeTheme }) => [BrowserWindow.getAllWindows()[0]?.getBounds(), nativeTheme.themeSource])).toEqual([

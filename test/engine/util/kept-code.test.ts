@@ -145,8 +145,9 @@ test('it lies where the platform keeps what can be made again', () => {
   expect(at('linux', { XDG_CACHE_HOME: 'relative' })).toBe('/home/me/.cache/holdfast')
   expect(at('darwin')).toBe('/home/me/Library/Caches/Holdfast')
   expect(at('win32', { LOCALAPPDATA: 'C:\\Users\\me\\AppData\\Local' })).toBe('C:\\Users\\me\\AppData\\Local\\Holdfast\\Cache')
+  expect(cacheFolder({ platform: 'win32', env: {}, userHome: 'C:\\Users\\me' })).toBe('C:\\Users\\me\\AppData\\Local\\Holdfast\\Cache')
   // Never below wherever the program was started.
-  expect(cacheFolder({ platform: 'linux', env: {}, userHome: '' })).toBe('')
+  expect(cacheFolder({ platform: 'linux', env: {}, userHome: '' })).toBeUndefined()
   expect(cacheFolder({ platform: 'linux', env: { XDG_CACHE_HOME: '/fast' }, userHome: '' })).toBe('/fast/holdfast')
 })
 

@@ -74,7 +74,7 @@ export class FolderWatcher implements SyncWatcher {
     await this.#inner.close()
   }
 
-  /** Asked for every second while it is refused. */
+  /** Asked for once a minute while it is refused: a refusal is worth even rarer a try. */
   #watch: WatchTree = async (folder, heard) => {
     const { clock, watch = watchTree } = this.#options
     if (this.#late && clock.monotonic() - this.#triedMs < this.#tryAgainMs()) throw this.#refusal
